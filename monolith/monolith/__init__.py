@@ -1,0 +1,1 @@
+"""The three services and the web front end as one application."""

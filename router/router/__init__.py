@@ -1,0 +1,1 @@
+"""The path router: rules, their checker, and two implementations."""

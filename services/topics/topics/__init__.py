@@ -1,0 +1,1 @@
+"""The topics service: what people talk about."""
