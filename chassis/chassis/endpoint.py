@@ -1,0 +1,147 @@
+"""Routes with the manners of the API: bounded JSON bodies, idempotency keys, one transaction a request.
+
+The order of refusals: 413, 415, 400 here; 401 and 422 in FastAPI; the rest in operations.
+"""
+
+import json
+from collections.abc import AsyncIterator, Callable, Coroutine
+from functools import partial
+from typing import Annotated, Any, NoReturn
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.routing import APIRoute
+
+from chassis.database import Queries, Transaction
+from chassis.idempotency import Answers
+from chassis.problem import BadRequest, TooLarge, UnsupportedMediaType
+from chassis.tokens import authenticate
+
+BODY_BYTES = 256 * 1024
+
+
+def service_router(schema: str) -> APIRouter:
+    """A router whose routes keep their answers to idempotency keys in `schema`."""
+    return APIRouter(route_class=type("Endpoint", (Endpoint,), {"schema": schema}))
+
+
+class JsonRequest(Request):
+    """A request whose body was read within bounds and parsed strictly."""
+
+    raw: bytes
+    parsed: Any
+
+    async def body(self) -> bytes:
+        """The body as sent."""
+        return self.raw
+
+    async def json(self) -> Any:
+        """The body parsed."""
+        return self.parsed
+
+    @classmethod
+    async def read(cls, request: Request) -> "JsonRequest":
+        """Reads and parses: TooLarge, UnsupportedMediaType or BadRequest."""
+        bounded = cls(request.scope, request.receive)
+        bounded.raw = await read_bounded(request)
+        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media_type != "application/json":
+            raise UnsupportedMediaType()
+        bounded.parsed = parse(bounded.raw)
+        return bounded
+
+
+async def read_bounded(request: Request) -> bytes:
+    """The body, or TooLarge as soon as it is known to be over 256 KiB."""
+    refusal = TooLarge(f"A request body has at most {BODY_BYTES} bytes", headers={"Connection": "close"})
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared[:20]) > BODY_BYTES:
+        raise refusal
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_BYTES:
+            raise refusal
+    return bytes(body)
+
+
+def parse(raw: bytes) -> Any:
+    """Strict JSON (RFC 8259: UTF-8, no NaN), nested as deep as Python's parser goes; or BadRequest."""
+    try:
+        return json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant)
+    except RecursionError as error:
+        raise BadRequest("The JSON is nested too deep") from error
+    except ValueError as error:  # also UnicodeDecodeError
+        raise BadRequest(f"The body is not JSON: {error}") from error
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+class Endpoint(APIRoute):
+    """Reads are FastAPI's own; writes get a bounded body, and a POST its idempotency key."""
+
+    schema = ""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler that FastAPI calls with every request of this route."""
+        handle = super().get_route_handler()
+        if "GET" in (self.methods or ()):
+            return handle
+        return partial(self._write, handle)
+
+    async def _write(
+        self, handle: Callable[[Request], Coroutine[Any, Any, Response]], request: Request
+    ) -> Response:
+        raw = b""
+        if self.body_field is not None:
+            request = await JsonRequest.read(request)
+            raw = request.raw
+        key = request.headers.get("idempotency-key") if request.method == "POST" else None
+        if key is None:
+            response = await handle(request)
+        else:
+            response = await self._write_once(handle, request, key, raw)
+        request.app.state.wake()
+        return response
+
+    async def _write_once(
+        self,
+        handle: Callable[[Request], Coroutine[Any, Any, Response]],
+        request: Request,
+        key: str,
+        raw: bytes,
+    ) -> Response:
+        claims = await authenticate(request)
+        answers: Answers = request.app.state.answers
+        scope = answers.scope(self.schema, claims and str(claims.id), request.scope["path"], key)
+        async with request.app.state.database.transaction() as transaction:
+            earlier = await answers.claim(transaction, self.schema, scope, raw)
+            if earlier is not None:
+                return earlier
+            request.state.transaction = transaction
+            response = await handle(request)
+            await answers.keep(transaction, self.schema, scope, response)
+        return response
+
+
+async def _transaction(request: Request) -> AsyncIterator[Transaction]:
+    held: Transaction | None = getattr(request.state, "transaction", None)
+    if held is not None:  # opened, and ended, by the idempotency key's route
+        yield held
+        return
+    async with request.app.state.database.transaction() as transaction:
+        yield transaction
+
+
+async def _queries(request: Request) -> Queries:
+    held: Transaction | None = getattr(request.state, "transaction", None)
+    queries: Queries = held or request.app.state.database
+    return queries
+
+
+Tx = Annotated[Transaction, Depends(_transaction, scope="function")]
+"""The transaction of a write of several statements, committed before the response leaves."""
+
+Db = Annotated[Queries, Depends(_queries)]
+"""For reads, and for writes of one statement: each statement is its own transaction."""

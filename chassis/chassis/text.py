@@ -1,0 +1,49 @@
+"""Text and ids as they come in over HTTP."""
+
+import re
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+from chassis.problem import Problem
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+def _without_nul(value: str) -> str:
+    if "\0" in value:
+        raise ValueError("must not contain the character NUL")
+    return value
+
+
+def _not_blank(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must not be blank")
+    return value
+
+
+Text = Annotated[str, AfterValidator(_without_nul)]
+"""Text that PostgreSQL can store: any Unicode but NUL (pydantic refuses lone surrogates)."""
+
+Line = Annotated[Text, AfterValidator(_not_blank)]
+"""Text with something to see in it."""
+
+
+class Body(BaseModel):
+    """A request body: exact types, and no field that the API does not know."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+def parse_id(raw: str, missing: type[Problem]) -> UUID:
+    """The UUID of a path; what is none names nothing, so `missing` (a 404) is raised."""
+    if not _UUID.fullmatch(raw):
+        raise missing()
+    return UUID(raw)
+
+
+def timestamp(moment: datetime) -> str:
+    """RFC 3339 in UTC with six fractional digits and `Z`. `moment` is UTC, as asyncpg returns it."""
+    return moment.isoformat(timespec="microseconds")[:26] + "Z"
