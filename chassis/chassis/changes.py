@@ -35,7 +35,8 @@ HORIZON = """
           AND pg_stat_activity.datid <> (SELECT oid FROM pg_database WHERE datname = current_database())
     )
 """
-_HORIZON = sql(f"SELECT ({HORIZON})::text AS horizon, pg_snapshot_xmax(pg_current_snapshot())::text AS ahead")
+_AHEAD = sql("SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS xid")
+_SNAPSHOT = sql("SELECT pg_current_snapshot()::text AS snapshot")
 _SERVER = """
     (SELECT system_identifier::text FROM pg_control_system()),
     left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)
@@ -130,8 +131,8 @@ async def ensure_epoch(
 
 
 class Wakeup:
-    """Wakes those who wait for a feed: at once after a write of this process, else when a re-check
-    of the horizon, shared by all who wait, sees it move."""
+    """Wakes those who wait for a change: at once after a write of this process, else when a re-check,
+    shared by all who wait, sees that some transaction has ended."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -160,9 +161,9 @@ class Wakeup:
         seen = ""
         try:
             while self._waiting:
-                row = await self._database.one(_HORIZON)
-                if row is not None and row["horizon"] != seen:
-                    seen = row["horizon"]
+                row = await self._database.one(_SNAPSHOT)
+                if row is not None and row["snapshot"] != seen:
+                    seen = row["snapshot"]
                     self.wake()
                 await asyncio.sleep(RECHECK_SECONDS)
         except Problem:
@@ -210,8 +211,8 @@ async def read_page(database: Queries, feed: Feed, since: str, limit: int) -> di
     stamp, row_key = feed.beginning()
     if since:
         of, stamp, row_key = parse_cursor(since)
-        present = await database.one(_HORIZON)
-        if of != epoch["epoch"] or present is None or int(stamp) >= int(present["ahead"]):
+        ahead = await database.one(_AHEAD)
+        if of != epoch["epoch"] or ahead is None or int(stamp) >= int(ahead["xid"]):
             raise CursorGone()
     rows = await database.all(feed.page, stamp=stamp, row_key=row_key, limit=limit)
     if rows:
