@@ -1,0 +1,44 @@
+"""The monolith: the three services and the web front end over one engine."""
+
+from uuid import UUID
+
+import httpx
+from fastapi import FastAPI
+
+import messages.main
+import topics.main
+import users.main
+from chassis.app import Parts, compose
+from chassis.database import Database
+from monolith.settings import Settings
+from web import pages
+
+
+async def nobody_to_ask(_: UUID) -> None:
+    """Here `messages.topics` is a view of the topics themselves: what it lacks does not exist."""
+    return
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """What keeps the seam true here is in seam.sql: no follower, no call between services."""
+    database = Database(settings.database_url, pool_size=settings.pool_size, name="monolith")
+    services = [
+        users.main.parts(settings, database),
+        topics.main.parts(settings, database),
+        messages.main.parts(settings, database, nobody_to_ask),
+    ]
+    app = compose(
+        "monolith",
+        settings,
+        database,
+        Parts(
+            schemas=[schema for parts in services for schema in parts.schemas],
+            routers=[*(router for parts in services for router in parts.routers), pages.router],
+            private=[router for parts in services for router in parts.private],
+            feeds=[feed for parts in services for feed in parts.feeds],
+            jobs=[job for parts in services for job in parts.jobs],
+            state={name: value for parts in services for name, value in parts.state.items()},
+        ),
+    )
+    app.state.api = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://forum")
+    return app
