@@ -1,0 +1,77 @@
+# One file for every image of the forum:
+#   docker build --build-arg APP=users -t forum-users .
+# APP is users, topics, messages, web, monolith, cli or router.
+ARG APP=monolith
+
+
+FROM python:3.13-slim-trixie AS python
+ENV PATH=/app/.venv/bin:$PATH \
+    PYTHONUNBUFFERED=1
+
+
+# What all of the applications depend on: installed, stripped and compiled once for all of them.
+FROM python AS dependencies
+RUN apt-get update && apt-get install -y --no-install-recommends binutils && rm -rf /var/lib/apt/lists/*
+ENV UV_COMPILE_BYTECODE=1 \
+    UV_LINK_MODE=copy \
+    UV_PROJECT_ENVIRONMENT=/app/.venv \
+    UV_PYTHON=/usr/local/bin/python3 \
+    UV_PYTHON_DOWNLOADS=never
+WORKDIR /src
+COPY pyproject.toml uv.lock ./
+RUN --mount=type=cache,target=/root/.cache/pip \
+    version=$(sed -n '/^name = "uv"$/{n;s/version = "\(.*\)"/\1/p;}' uv.lock) && \
+    pip install --root-user-action=ignore "uv==$version"
+COPY container/slim /usr/local/bin/
+RUN --mount=type=cache,target=/root/.cache/uv \
+    uv sync --frozen --no-dev --no-install-workspace --package forum-chassis && slim /app/.venv
+
+
+FROM dependencies AS build
+ARG APP
+COPY . .
+RUN --mount=type=cache,target=/root/.cache/uv \
+    package="forum-$APP"; [ "$APP" != cli ] || package=forum; \
+    uv sync --frozen --no-dev --no-editable --package "$package" && slim /app/.venv
+
+
+FROM python AS application
+COPY --from=build /app/.venv /app/.venv
+ENV HOST=0.0.0.0 \
+    PORT=8000
+WORKDIR /app
+USER 10001:10001
+HEALTHCHECK --interval=5s --timeout=3s --start-period=30s \
+    CMD ["python", "-c", "import os, http.client; c = http.client.HTTPConnection('127.0.0.1', int(os.environ['PORT']), timeout=2); c.request('GET', '/health/ready'); raise SystemExit(c.getresponse().status != 200)"]
+
+
+FROM application AS users
+CMD ["python", "-m", "users", "serve"]
+
+FROM application AS topics
+CMD ["python", "-m", "topics", "serve"]
+
+FROM application AS messages
+CMD ["python", "-m", "messages", "serve"]
+
+FROM application AS web
+CMD ["python", "-m", "web", "serve"]
+
+FROM application AS monolith
+CMD ["python", "-m", "monolith", "serve"]
+
+FROM application AS cli
+HEALTHCHECK NONE
+ENTRYPOINT ["forum"]
+
+
+# HAProxy as it comes, with the rules rendered for one deployment: TARGETS maps a target group to its addresses.
+FROM build AS rendered
+ARG TARGETS={}
+RUN /app/.venv/bin/python -m router haproxy > /haproxy.cfg
+
+FROM haproxy:3.0 AS router
+COPY --from=rendered /haproxy.cfg /usr/local/etc/haproxy/haproxy.cfg
+
+
+FROM ${APP}
