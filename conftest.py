@@ -13,6 +13,11 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 
+# Imported here, before pytest takes the folders of the same names for these packages.
+import chassis  # noqa: F401
+import monolith  # noqa: F401
+import router  # noqa: F401
+import web  # noqa: F401
 from forum.embedded import Server, running
 
 FreshDatabase = Callable[..., Awaitable[str]]

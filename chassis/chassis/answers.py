@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Annotated, Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 import orjson
 from fastapi import Depends, Request, Response
@@ -13,9 +14,20 @@ from chassis.problem import PreconditionFailed
 JSON = "application/json"
 
 
+def encode(body: Any) -> bytes:
+    """JSON; datetimes and UUIDs, asyncpg's own kind too, as strings."""
+    return orjson.dumps(body, default=_uuid)
+
+
+def _uuid(value: object) -> str:
+    if isinstance(value, UUID):  # asyncpg's are a subclass, which orjson does not take for one
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no place in JSON")
+
+
 def page(request: Request, items: Sequence[dict[str, Any]], next_cursor: str | None = None) -> Response:
     """`{items, next}` with an ETag and, when there is more, a Link to the next page; or 304."""
-    body = orjson.dumps({"items": items, "next": next_cursor})
+    body = encode({"items": items, "next": next_cursor})
     headers = {"ETag": f'"{digest(body)}"'}
     if next_cursor is not None:
         query = [(k, v) for k, v in request.query_params.multi_items() if k != "cursor"]
@@ -26,19 +38,19 @@ def page(request: Request, items: Sequence[dict[str, Any]], next_cursor: str | N
 
 def listing(request: Request, body: dict[str, Any]) -> Response:
     """A whole list that has no pages, with an ETag; or 304."""
-    encoded = orjson.dumps(body)
+    encoded = encode(body)
     return _unless_known(request, encoded, {"ETag": f'"{digest(encoded)}"'})
 
 
 def entity(request: Request, body: dict[str, Any], version: int) -> Response:
     """One thing, with the ETag `"{version}-{digest}"`; or 304."""
-    encoded = orjson.dumps(body)
+    encoded = encode(body)
     return _unless_known(request, encoded, {"ETag": _entity_tag(version, encoded)})
 
 
 def saved(body: dict[str, Any], version: int, *, location: str | None = None) -> Response:
     """What a write answers: 201 with a Location when something came to be, else 200."""
-    encoded = orjson.dumps(body)
+    encoded = encode(body)
     headers = {"ETag": _entity_tag(version, encoded)}
     if location is not None:
         headers["Location"] = location

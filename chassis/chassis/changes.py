@@ -12,10 +12,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
 from fastapi import APIRouter, Query, Request, Response
 
-from chassis.answers import JSON
+from chassis.answers import JSON, encode
 from chassis.callers import admit
 from chassis.database import Database, Queries, Statement, sql
 from chassis.problem import NotFound, Problem, problems
@@ -197,7 +196,7 @@ def feeds_router(feeds: Sequence[Feed]) -> APIRouter:
             page = await read_page(state.database, feed, since, limit)
             left = deadline - asyncio.get_running_loop().time()
             if page["items"] or left <= 0 or state.stopping.is_set():
-                return Response(orjson.dumps(page), media_type=JSON)
+                return Response(encode(page), media_type=JSON)
             await state.wakeup.wait(min(left, 5.0))
 
     return router

@@ -5,16 +5,21 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, field_validator
 
 from chassis.problem import Problem
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
-def _without_nul(value: str) -> str:
+def storable(value: str) -> str:
+    """The text, or ValueError where PostgreSQL or UTF-8 could not hold it."""
     if "\0" in value:
         raise ValueError("must not contain the character NUL")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("must not contain half of a surrogate pair") from error
     return value
 
 
@@ -24,17 +29,25 @@ def _not_blank(value: str) -> str:
     return value
 
 
-Text = Annotated[str, AfterValidator(_without_nul)]
-"""Text that PostgreSQL can store: any Unicode but NUL (pydantic refuses lone surrogates)."""
+Text = Annotated[str, AfterValidator(storable)]
+"""Text that can be stored, for query parameters; a Body sees to its fields itself."""
 
-Line = Annotated[Text, AfterValidator(_not_blank)]
+Line = Annotated[str, AfterValidator(_not_blank)]
 """Text with something to see in it."""
 
 
 class Body(BaseModel):
-    """A request body: exact types, and no field that the API does not know."""
+    """A request body: exact types, no field that the API does not know, only text that can be stored."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _storable(cls, value: object) -> object:
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str):
+                storable(text)
+        return value
 
 
 def parse_id(raw: str, missing: type[Problem]) -> UUID:
