@@ -1,0 +1,70 @@
+"""People whom tests share, since nothing changes about them. Who is to change is registered by the test."""
+
+import pytest
+from forum_client import Forum, Json, Person, eventually, refused
+
+
+@pytest.fixture(scope="session")
+def ada(forum: Forum) -> Person:
+    return forum.register("ada", display_name="Ada")
+
+
+@pytest.fixture(scope="session")
+def bob(forum: Forum) -> Person:
+    return forum.register("bob", display_name="Bob")
+
+
+@pytest.fixture(scope="session")
+def admin(forum: Forum) -> Person:
+    if forum.admin is None:
+        pytest.skip("needs an administrator: set FORUM_ADMIN=name:password")
+    return forum.log_in(*forum.admin)
+
+
+@pytest.fixture(scope="session")
+def moderator(forum: Forum, admin: Person) -> Person:
+    person = forum.register("moderator")
+    admin.changes_user(person, role="moderator")
+    return person.logs_in_again()
+
+
+@pytest.fixture(scope="session")
+def suspended(forum: Forum, moderator: Person) -> Person:
+    """Somebody whose suspension every service knows of."""
+    person = forum.register("suspended")
+    topic = person.starts_topic()
+    moderator.changes_user(person, state="suspended")
+    eventually(
+        lambda: refused(
+            person.request("PATCH", f"/api/topics/{topic['id']}", json={"title": "x"}), 403, "suspended"
+        )
+    )
+    path = f"/api/topics/{topic['id']}/messages"
+    eventually(lambda: refused(person.request("POST", path, json={"body": "."}), 403, "suspended"))
+    return person
+
+
+@pytest.fixture(scope="session")
+def deleted(forum: Forum) -> Person:
+    """Somebody whose account is gone, as every service knows, with a token that has not expired."""
+    person = forum.register("deleted")
+    topic = person.starts_topic()
+    person.leaves()
+    eventually(
+        lambda: refused(person.request("PATCH", f"/api/topics/{topic['id']}", json={"title": "x"}), 401)
+    )
+    path = f"/api/topics/{topic['id']}/messages"
+    eventually(lambda: refused(person.request("POST", path, json={"body": "."}), 401))
+    return person
+
+
+@pytest.fixture
+def topic(ada: Person) -> Json:
+    """A topic of Ada's that is this test's own."""
+    return ada.starts_topic()
+
+
+@pytest.fixture
+def message(ada: Person, topic: Json) -> Json:
+    """Ada's first reply in her own topic."""
+    return ada.replies(topic)

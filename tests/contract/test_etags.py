@@ -1,0 +1,98 @@
+"""ETag, If-None-Match and If-Match."""
+
+import re
+
+import pytest
+from forum_client import Forum, Json, Person, accepted, eventually, path_of, refused
+
+OF_ONE_THING = re.compile(r'"\d+-[^"]+"')
+
+
+def etag(forum: Forum, path: str) -> str:
+    answer = forum.get(path)
+    accepted(answer)
+    return answer.headers["etag"]
+
+
+def single(ada: Person, topic: Json, message: Json) -> list[str]:
+    return [path_of(topic), path_of(message), f"/api/users/{ada.username}"]
+
+
+def lists(topic: Json) -> list[str]:
+    return ["/api/users?q=ada", "/api/topics", "/api/messages", "/api/tags", f"{path_of(topic)}/messages"]
+
+
+def test_one_thing_has_an_etag_of_version_and_digest(
+    forum: Forum, ada: Person, topic: Json, message: Json
+) -> None:
+    for path in single(ada, topic, message):
+        assert OF_ONE_THING.fullmatch(etag(forum, path)), path
+
+
+def test_what_the_reader_has_already_is_304(forum: Forum, ada: Person, topic: Json, message: Json) -> None:
+    for path in single(ada, topic, message) + lists(topic):
+        tag = etag(forum, path)
+        for known in (tag, f"W/{tag}", f'"x", {tag}', "*"):
+            answer = forum.request("GET", path, headers={"If-None-Match": known})
+            assert (answer.status_code, answer.content) == (304, b""), (path, known)
+            assert answer.headers["etag"] == tag, path
+        accepted(forum.request("GET", path, headers={"If-None-Match": '"1-x"'}))
+
+
+def test_a_changed_thing_has_another_etag(forum: Forum, ada: Person, topic: Json, message: Json) -> None:
+    for thing in (topic, message):
+        before = etag(forum, path_of(thing))
+        ada.edits(thing, body="Other")
+        assert etag(forum, path_of(thing)) != before
+    before = etag(forum, f"{path_of(topic)}/messages")
+    ada.replies(topic)
+    assert etag(forum, f"{path_of(topic)}/messages") != before
+
+
+def test_an_edit_of_what_was_edited_meanwhile_is_412(
+    forum: Forum, ada: Person, topic: Json, message: Json
+) -> None:
+    for thing in (topic, message):
+        path = path_of(thing)
+        seen = {"If-Match": etag(forum, path)}
+        accepted(ada.request("PATCH", path, json={"body": "First"}, headers=seen))
+        refused(ada.request("PATCH", path, json={"body": "Second"}, headers=seen), 412)
+        assert accepted(forum.get(path))["body"] == "First"
+        now = {"If-Match": f'"x", {etag(forum, path)}'}
+        accepted(ada.request("PATCH", path, json={"body": "Second"}, headers=now))
+        accepted(ada.request("PATCH", path, json={"body": "Third"}, headers={"If-Match": "*"}))
+
+
+@pytest.mark.parametrize("tag", ['"x"', '"0-x"', "x", '""', '"99999999999999999999-x"', '"1'])
+def test_an_if_match_that_matches_nothing_is_412(ada: Person, topic: Json, tag: str) -> None:
+    refused(ada.request("PATCH", path_of(topic), json={"body": "x"}, headers={"If-Match": tag}), 412)
+
+
+def test_what_others_do_does_not_make_an_editors_412(forum: Forum, bob: Person) -> None:
+    """A new message, a renamed author: the answer changes, the version stays."""
+    eve = forum.register("eve")
+    topic = eve.starts_topic()
+    seen = etag(forum, path_of(topic))
+    bob.replies(topic)
+    eve.changes_profile(display_name="Eva")
+
+    def both_arrived() -> None:
+        now = forum.topic(topic)
+        assert (now["message_count"], now["author"]["display_name"]) == (1, "Eva")
+
+    eventually(both_arrived)
+    assert etag(forum, path_of(topic)) != seen, "the reader must see the change"
+    answer = eve.request("PATCH", path_of(topic), json={"body": "x"}, headers={"If-Match": seen})
+    assert accepted(answer)["body"] == "x"
+
+
+def test_a_head_has_the_etag_of_the_get(forum: Forum, topic: Json) -> None:
+    answer = forum.request("HEAD", path_of(topic))
+    assert answer.headers["etag"] == etag(forum, path_of(topic))
+
+
+def test_a_refused_edit_changes_no_version(forum: Forum, ada: Person, bob: Person, topic: Json) -> None:
+    seen = etag(forum, path_of(topic))
+    refused(bob.request("PATCH", path_of(topic), json={"body": "x"}), 403)
+    refused(ada.request("PATCH", path_of(topic), json={"body": ""}), 422)
+    assert etag(forum, path_of(topic)) == seen

@@ -1,0 +1,107 @@
+"""A token that is not good is 401 everywhere, on public reads too."""
+
+import base64
+import hashlib
+import hmac
+import json
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from forum_client import Forum, Json, Person, accepted, refused
+
+READS = ["/api/users", "/api/users/me", "/api/sessions", "/api/topics", "/api/tags", "/api/messages"]
+FORGERIES = [
+    "no algorithm", "no algorithm in capitals", "the public key as a secret", "another key", "an unknown key",
+    "a key of its own", "no key id", "a strange key id", "changed claims", "no signature", "half a signature",
+    "no claims", "claims that are no object", "another algorithm",
+]  # fmt: skip
+
+
+def encoded(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")
+
+
+def decoded(part: str) -> Any:
+    return json.loads(base64.urlsafe_b64decode(part + "=="))
+
+
+def unsigned(header: Json, claims: object) -> str:
+    return f"{encoded(json.dumps(header).encode())}.{encoded(json.dumps(claims).encode())}"
+
+
+def signed(header: Json, claims: object, key: Ed25519PrivateKey) -> str:
+    content = unsigned(header, claims)
+    return f"{content}.{encoded(key.sign(content.encode()))}"
+
+
+@pytest.fixture
+def forgery(request: pytest.FixtureRequest, forum: Forum, ada: Person) -> str:
+    """A token made from Ada's by somebody who knows everything but the secret key."""
+    first, second, signature = ada.token.split(".")
+    header, claims = decoded(first), decoded(second)
+    mine = Ed25519PrivateKey.generate()
+    (public,) = (
+        key for key in accepted(forum.get("/.well-known/jwks.json"))["keys"] if key["kid"] == header["kid"]
+    )
+    by_public_key = unsigned(header | {"alg": "HS256"}, claims)
+    secret = base64.urlsafe_b64decode(public["x"] + "==")
+    own = {"kty": "OKP", "crv": "Ed25519", "x": encoded(mine.public_key().public_bytes_raw())}
+    forgeries = {
+        "no algorithm": unsigned(header | {"alg": "none"}, claims) + ".",
+        "no algorithm in capitals": unsigned(header | {"alg": "NONE"}, claims) + f".{signature}",
+        "the public key as a secret": f"{by_public_key}."
+        + encoded(hmac.digest(secret, by_public_key.encode(), hashlib.sha256)),
+        "another key": signed(header, claims, mine),
+        "an unknown key": signed(header | {"kid": "unknown"}, claims, mine),
+        "a key of its own": signed(header | {"jwk": own, "kid": "mine"}, claims, mine),
+        "no key id": signed({"alg": "EdDSA"}, claims, mine),
+        "a strange key id": signed(header | {"kid": ["' OR 1=1", 7]}, claims, mine),
+        "changed claims": unsigned(header, claims | {"role": "admin"}) + f".{signature}",
+        "no signature": f"{first}.{second}.",
+        "half a signature": f"{first}.{second}.{signature[:40]}",
+        "no claims": f"{first}..{signature}",
+        "claims that are no object": signed(header, ["x"], mine),
+        "another algorithm": unsigned(header | {"alg": "RS256"}, claims) + f".{signature}",
+    }
+    return forgeries[request.param]
+
+
+@pytest.mark.parametrize("forgery", FORGERIES, indirect=True)
+def test_a_forged_token_is_refused(forum: Forum, topic: Json, forgery: str) -> None:
+    refused_everywhere(forum, topic, f"Bearer {forgery}")
+
+
+@pytest.mark.parametrize(
+    "credentials",
+    [
+        "Bearer",
+        "Bearer ",
+        "Bearer x",
+        "Bearer a.b.c",
+        "Bearer ..",
+        "Basic YWRhOmFkYQ==",
+        "x",
+        "Bearer é",
+        "Bearer " + "x" * 6000,
+    ],
+)
+def test_credentials_that_are_no_token_are_refused(forum: Forum, topic: Json, credentials: str) -> None:
+    refused_everywhere(forum, topic, credentials)
+
+
+def refused_everywhere(forum: Forum, topic: Json, credentials: str) -> None:
+    """Reads and writes of every service answer 401."""
+    headers = {"Authorization": credentials}
+    messages = f"/api/topics/{topic['id']}/messages"
+    for path in [*READS, f"/api/topics/{topic['id']}", messages]:
+        refused(forum.request("GET", path, headers=headers), 401)
+    post = {"title": "x", "body": "x"}
+    refused(forum.request("POST", "/api/topics", json=post, headers=headers), 401)
+    refused(forum.request("POST", messages, json={"body": "x"}, headers=headers), 401)
+    refused(forum.request("PATCH", "/api/users/me", json={"bio": "x"}, headers=headers), 401)
+
+
+def test_the_scheme_may_be_written_in_any_case(forum: Forum, ada: Person) -> None:
+    accepted(forum.request("GET", "/api/users/me", headers={"Authorization": f"bearer {ada.token}"}))
+    accepted(forum.request("GET", "/api/topics", headers={"Authorization": f"BEARER {ada.token}"}))

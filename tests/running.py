@@ -1,0 +1,216 @@
+"""A forum of real processes on free ports: started, stopped and killed by name."""
+
+import asyncio
+import json
+import os
+import random
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import asyncpg
+import httpx
+
+SERVICES = {
+    "monolith": ["monolith"],
+    "split": ["users", "topics", "messages", "web"],
+}
+DATABASES = {"monolith": ["monolith"], "split": ["users", "topics", "messages"]}
+GROUPS = ["users", "topics", "messages", "web"]
+START_SECONDS = 30.0  # eight cold interpreters on two busy cores
+
+
+class DidNotStart(Exception):
+    """A process ended or stayed unready; the message carries the end of its log."""
+
+
+@dataclass
+class Process:
+    """One `python -m NAME serve`, its settings, ports and log."""
+
+    name: str
+    environment: dict[str, str]
+    log: Path
+    port: int = field(default_factory=lambda: free_port())
+    private_port: int = field(default_factory=lambda: free_port())
+    child: subprocess.Popen[bytes] | None = None
+
+    @property
+    def private_url(self) -> str:
+        return f"http://127.0.0.1:{self.private_port}"
+
+    def run(self, command: str) -> "subprocess.Popen[bytes]":
+        ports = {"PORT": str(self.port), "PRIVATE_PORT": str(self.private_port)}
+        with self.log.open("ab") as log:
+            return subprocess.Popen(  # noqa: S603
+                [sys.executable, "-m", self.name, command],
+                env=self.environment | ports,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    def start(self) -> None:
+        self.child = self.run("serve")
+
+    def end(self, how: signal.Signals) -> int:
+        """Send the signal and wait: the exit status."""
+        assert self.child is not None, f"{self.name} does not run"
+        self.child.send_signal(how)
+        status = self.child.wait(20)
+        self.child = None
+        return status
+
+    def await_ready(self) -> None:
+        """Wait until it answers; DidNotStart if it ends or takes too long."""
+        deadline = time.monotonic() + START_SECONDS
+        while not self.is_ready():
+            if self.child is None or self.child.poll() is not None or time.monotonic() > deadline:
+                raise DidNotStart(f"{self.name}:\n{self.end_of_log()}")
+            time.sleep(0.05)
+
+    def end_of_log(self) -> str:
+        return self.log.read_text(errors="replace")[-4000:]
+
+    def is_ready(self) -> bool:
+        if self.name == "router":  # it has no health of its own: it is there when it listens
+            return listens(self.port)
+        try:
+            return httpx.get(f"{self.private_url}/health/ready", timeout=2, trust_env=False).is_success
+        except httpx.TransportError:
+            return False
+
+
+class Running:
+    """One deployment of the forum. `databases` maps a name of `DATABASES[topology]` to its URL."""
+
+    def __init__(self, topology: str, databases: Mapping[str, str], folder: Path) -> None:
+        self.topology = topology
+        self.databases = dict(databases)
+        self.names = [*SERVICES[topology], "router"]
+        common = clean_environment() | {
+            "SECRET_KEY": secrets.token_urlsafe(48),
+            "HOST": "127.0.0.1",
+            "LOG_FORMAT": "text",
+            "DRAIN_SECONDS": "0",
+        }
+        self.processes = {
+            name: Process(name, dict(common), folder / f"{topology}-{name}.log") for name in self.names
+        }
+        self._connect()
+
+    def _connect(self) -> None:
+        """Tell each process where its database and its peers are."""
+        targets = {name: [f"127.0.0.1:{self.answering(name).port}"] for name in GROUPS}
+        keys = {name: secrets.token_urlsafe(24) for name in GROUPS}
+        peers = {f"{name.upper()}_URL": self.answering(name).private_url for name in GROUPS if name != "web"}
+        for name, process in self.processes.items():
+            if name in self.databases:
+                process.environment["DATABASE_URL"] = self.databases[name]
+            if name == "router":
+                process.environment["TARGETS"] = json.dumps(targets)
+            elif name != "monolith":
+                process.environment |= peers | {"CALLER_KEY": keys[name], "CALLER_KEYS": json.dumps(keys)}
+            process.environment["API_URL"] = self.url
+
+    def answering(self, group: str) -> Process:
+        """The process behind a target group of the router."""
+        return self.processes["monolith" if self.topology == "monolith" else group]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.processes['router'].port}"
+
+    def migrate(self) -> None:
+        """Bring each database to the present schema."""
+        running = [(self.processes[name], self.processes[name].run("migrate")) for name in self.databases]
+        for process, migration in running:
+            if migration.wait(60) != 0:
+                raise DidNotStart(
+                    f"{process.name} migrate:\n{process.log.read_text(errors='replace')[-4000:]}"
+                )
+
+    def start(self, *names: str) -> None:
+        """Start these, or all, and wait until they answer."""
+        for name in names or self.names:
+            self.processes[name].start()
+        for name in names or self.names:
+            self.processes[name].await_ready()
+
+    def stop(self, *names: str) -> None:
+        """Ask these, or all, to end (SIGTERM); each must exit with 0."""
+        for name in names or [name for name in self.names if self.runs(name)]:
+            status = self.processes[name].end(signal.SIGTERM)
+            assert status == 0, f"{name} exited with {status}"
+
+    def kill(self, *names: str) -> None:
+        """End these with SIGKILL."""
+        for name in names:
+            self.processes[name].end(signal.SIGKILL)
+
+    def runs(self, name: str) -> bool:
+        return self.processes[name].child is not None
+
+    def start_what_is_down(self) -> None:
+        self.start(*down) if (down := [name for name in self.names if not self.runs(name)]) else None
+
+    def make_admin(self, username: str) -> None:
+        """Give a user the role by SQL: there is no admin yet who could."""
+        url = self.databases.get("users") or self.databases["monolith"]
+
+        async def update() -> None:
+            connection = await asyncpg.connect(url)
+            try:
+                await connection.execute(
+                    "UPDATE users.users SET role = 'admin' WHERE username = $1", username
+                )
+            finally:
+                await connection.close()
+
+        with ThreadPoolExecutor(1) as thread:  # pytest-asyncio keeps a loop in this one
+            thread.submit(asyncio.run, update()).result()
+
+    def __enter__(self) -> "Running":
+        self.migrate()
+        try:
+            self.start()
+        except BaseException:
+            self.kill(*[name for name in self.names if self.runs(name)])
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill(*[name for name in self.names if self.runs(name)])
+
+
+def clean_environment() -> dict[str, str]:
+    """What any process needs of ours, and no setting of a forum."""
+    kept = ("PATH", "HOME", "LANG", "TMPDIR", "XDG_RUNTIME_DIR", "VIRTUAL_ENV", "COVERAGE_PROCESS_START")
+    return {name: os.environ[name] for name in kept if name in os.environ}
+
+
+def free_port() -> int:
+    """A port nobody listens on, below those that clients are given: free still after a restart."""
+    while True:
+        port = random.randrange(20_000, 32_000)  # noqa: S311
+        with socket.socket() as candidate:
+            try:
+                candidate.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+
+
+def listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
