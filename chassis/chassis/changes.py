@@ -144,15 +144,21 @@ class Wakeup:
         moved, self._moved = self._moved, asyncio.Event()
         moved.set()
 
-    async def wait(self, seconds: float) -> None:
-        """Returns when something may have changed, or after `seconds`."""
+    def now(self) -> asyncio.Event:
+        """What the next wake sets. Take it before you read and hand it to `wait`: then a change that
+        comes while you read is not slept through."""
+        return self._moved
+
+    async def wait(self, seconds: float, since: asyncio.Event | None = None) -> None:
+        """Returns when something may have changed (`since` that moment of `now`), or after `seconds`."""
+        moved = since or self._moved
         self._waiting += 1
         if self._checking is None:
             self._checking = asyncio.create_task(self._recheck())
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 try:
-                    await self._moved.wait()
+                    await moved.wait()
                 finally:
                     self._waiting -= 1
 
@@ -193,11 +199,12 @@ def feeds_router(feeds: Sequence[Feed]) -> APIRouter:
         state = request.app.state
         deadline = asyncio.get_running_loop().time() + wait
         while True:
+            moved = state.wakeup.now()
             page = await read_page(state.database, feed, since, limit)
             left = deadline - asyncio.get_running_loop().time()
             if page["items"] or left <= 0 or state.stopping.is_set():
                 return Response(encode(page), media_type=JSON)
-            await state.wakeup.wait(min(left, 5.0))
+            await state.wakeup.wait(min(left, 5.0), moved)
 
     return router
 

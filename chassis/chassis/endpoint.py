@@ -4,7 +4,7 @@ The order of refusals: 413, 415, 400 here; 401 and 422 in FastAPI; the rest in o
 """
 
 import json
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from functools import partial
 from typing import Annotated, Any, NoReturn
 
@@ -78,6 +78,15 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
+class AskFirst(Exception):
+    """Raised by a write that needs what only a peer can tell. The write is rolled back, so that no
+    connection is held meanwhile, `ask` is awaited, and the write handled once more."""
+
+    def __init__(self, ask: Callable[[], Awaitable[None]]) -> None:
+        super().__init__("a peer has to be asked first")
+        self.ask = ask
+
+
 class Endpoint(APIRoute):
     """Reads are FastAPI's own; writes get a bounded body, and a POST its idempotency key."""
 
@@ -98,19 +107,21 @@ class Endpoint(APIRoute):
             request = await JsonRequest.read(request)
             raw = request.raw
         key = request.headers.get("idempotency-key") if request.method == "POST" else None
-        if key is None:
-            response = await handle(request)
-        else:
-            response = await self._write_once(handle, request, key, raw)
+        write = handle if key is None else partial(self._write_once, handle, key, raw)
+        try:
+            response = await write(request)
+        except AskFirst as unknown:
+            await unknown.ask()
+            response = await write(request)
         request.app.state.wake()
         return response
 
     async def _write_once(
         self,
         handle: Callable[[Request], Coroutine[Any, Any, Response]],
-        request: Request,
         key: str,
         raw: bytes,
+        request: Request,
     ) -> Response:
         claims = await authenticate(request)
         answers: Answers = request.app.state.answers
