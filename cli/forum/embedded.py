@@ -11,7 +11,6 @@ import importlib.util
 import os
 import shutil
 import signal
-import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -21,9 +20,9 @@ from urllib.parse import quote
 import asyncpg
 import psutil
 
-from forum import lifeline
-from forum.account import account_for, reachable_binaries
+from forum.account import Account, account_for, reachable_binaries
 from forum.errors import Refused
+from forum.lifeline import tied
 
 VERSION = "pginstall18"
 SOCKET = ".s.PGSQL.5432"
@@ -46,11 +45,12 @@ class Server:
         self.folder = folder.absolute()
         self.data = self.folder / "data"
         self.settings = ALWAYS | (THROWAWAY if throwaway else {})
-        self.account = account_for(self.data)
+        self.account = Account()
         self.sockets = socket_folder(self.folder)
 
     async def prepare(self) -> None:
         """Make the folders and, the first time, the cluster. Raises Refused where it cannot be."""
+        self.account = await asyncio.to_thread(account_for, self.data)
         for folder in (self.folder, self.sockets):
             if not folder.exists():
                 folder.mkdir(mode=0o700)
@@ -79,7 +79,9 @@ class Server:
         options += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         options += ["--no-sync"] if self.settings.get("fsync") == "off" else []
         process = await asyncio.create_subprocess_exec(
-            *self.tied(signal.SIGKILL, str(self.binaries / "initdb"), *options),
+            *tied(
+                signal.SIGKILL, [str(self.binaries / "initdb"), *options], self.account.uid, self.account.gid
+            ),
             cwd="/",
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
@@ -91,38 +93,30 @@ class Server:
             raise Refused(f"the database could not be made in {self.folder}: {' '.join(last)}")
         part.rename(self.data)
 
-    def tied(self, on_death: signal.Signals, *command: str) -> list[str]:
-        """`command` as the server's user, and getting the signal when this process ends."""
-        account = self.account
-        numbers = [os.getpid(), int(on_death), account.uid, account.gid]
-        return [sys.executable, "-IS", str(lifeline.__file__), *map(str, numbers), *command]
-
     def command(self) -> list[str]:
         """The server itself, in the foreground; SIGINT stops it in good order, SIGQUIT at once and safely."""
         options = [f"--{name}={value}" for name, value in self.settings.items()]
         server = [str(self.binaries / "postgres"), "-D", str(self.data), "-k", str(self.sockets)]
-        return self.tied(signal.SIGQUIT, *server, *options)
+        return tied(signal.SIGQUIT, [*server, *options], self.account.uid, self.account.gid)
 
     async def clear_the_way(self, seconds: float = 10) -> None:
-        """Wait until a server whose supervisor was killed has ended; remove a pid file that names a stranger.
+        """Wait until no process of an earlier server is left, and remove its pid file.
 
-        PostgreSQL itself refuses to start when the number in it was given to someone else.
+        With its supervisor killed, a server takes a moment to end; with itself killed, its backends do.
+        The pid file may by now name a stranger, and then PostgreSQL would not start.
         """
         deadline = asyncio.get_running_loop().time() + seconds
-        while (pid := self.postmaster()) is not None:
+        while left := self.processes():
             if asyncio.get_running_loop().time() > deadline:
-                raise Refused(f"another PostgreSQL (process {pid}) uses {self.data}: stop it first")
+                raise Refused(f"another PostgreSQL (process {left[0]}) uses {self.data}: stop it first")
             await asyncio.sleep(0.05)
         (self.data / "postmaster.pid").unlink(missing_ok=True)
 
-    def postmaster(self) -> int | None:
-        """The pid of the PostgreSQL that runs on our data, if one does."""
-        try:
-            pid = int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
-            process = psutil.Process(pid)
-            return pid if str(self.data) in process.cmdline() else None
-        except (OSError, ValueError, psutil.Error):
-            return None
+    def processes(self) -> list[int]:
+        """The pids of all PostgreSQL processes on our data, which is where each of them works."""
+        data = str(self.data.resolve())
+        running = psutil.process_iter(["name", "cwd"])
+        return [p.pid for p in running if p.info["name"] == "postgres" and p.info["cwd"] == data]
 
     def url(self, database: str, role: str = "postgres") -> str:
         return f"postgresql://{quote(role)}@/{quote(database)}?host={quote(str(self.sockets))}"

@@ -20,6 +20,12 @@ import time
 PR_SET_PDEATHSIG = 1
 
 
+def tied(on_death: signal.Signals, command: list[str], uid: int = -1, gid: int = -1) -> list[str]:
+    """What to execute so that `command` runs, and gets the signal when this process ends."""
+    numbers = (os.getpid(), int(on_death), uid, gid)
+    return [sys.executable, "-IS", __file__, *map(str, numbers), *command]
+
+
 def main(arguments: list[str]) -> int:
     parent, number, uid, gid = (int(argument) for argument in arguments[:4])
     command = arguments[4:]

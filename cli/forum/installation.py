@@ -1,0 +1,131 @@
+"""Which forum a command means, and how it reaches that forum's databases.
+
+From the environment: TOPOLOGY (split or monolith) and DATA_DIR, the folder of an embedded forum; or, where
+the databases are elsewhere, USERS_DATABASE_URL, TOPICS_DATABASE_URL and MESSAGES_DATABASE_URL, for the
+monolith FORUM_DATABASE_URL.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from functools import cached_property
+from pathlib import Path
+
+from forum.embedded import Server, running
+from forum.errors import Refused
+from forum.folder import Folder
+from forum.keyring import Keyring, keyring
+from forum.lifeline import tied
+
+DATABASES = {
+    "split": {"users": "users", "topics": "topics", "messages": "messages"},
+    "monolith": {"monolith": "forum"},
+}
+GIVEN_SECRET = Path("/run/secrets/secret_key")
+
+
+class Installation:
+    """One forum. `databases` has the database name of each app that owns one, in either topology."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        default = "/var/lib/forum" if os.geteuid() == 0 else ".forum"
+        self.folder = Folder(Path(environ.get("DATA_DIR") or default))
+        self.server = Server(self.folder.path / "postgres")
+        self.topology = self.chosen_topology()
+        self.databases = DATABASES[self.topology]
+        self.given_urls = self.urls_from_environment()
+
+    def chosen_topology(self) -> str:
+        """TOPOLOGY; else that of the databases given; else the one that was run here last; else split."""
+        chosen = self.environ.get("TOPOLOGY") or self.folder.described().get("topology", "split")
+        if "TOPOLOGY" not in self.environ and "FORUM_DATABASE_URL" in self.environ:
+            chosen = "monolith"
+        if chosen not in DATABASES:
+            raise Refused(f"TOPOLOGY is {chosen!r}: choose {' or '.join(DATABASES)}")
+        return str(chosen)
+
+    def urls_from_environment(self) -> dict[str, str]:
+        """The database URL of each app, all or none."""
+        names = {app: f"{database.upper()}_DATABASE_URL" for app, database in self.databases.items()}
+        given = {app: self.environ[name] for app, name in names.items() if name in self.environ}
+        missing = [name for app, name in names.items() if app not in given]
+        if given and missing:
+            raise Refused(f"{' and '.join(missing)} must be set too: no server is embedded when one is given")
+        return given
+
+    @property
+    def is_embedded(self) -> bool:
+        return not self.given_urls
+
+    def database_url(self, app: str) -> str:
+        """postgresql://… of the app's own database, as the role that owns it."""
+        database = self.databases[app]
+        return self.given_urls.get(app) or self.server.url(database, role=database)
+
+    @cached_property
+    def keyring(self) -> Keyring | None:
+        """The secrets in the data folder; None where they are given, as in containers."""
+        given = "SECRET_KEY" in self.environ or GIVEN_SECRET.exists()
+        return None if given and not self.is_embedded else keyring(self.folder.path / "secrets.json")
+
+    def environment(self, app: str) -> dict[str, str]:
+        """The whole environment in which `python -m APP …` reaches its database and its peers know it."""
+        environment = dict(self.environ)
+        if app in self.databases:
+            environment["DATABASE_URL"] = self.database_url(app)
+        if self.keyring is not None:
+            environment["CALLER_KEYS"] = json.dumps(self.keyring.callers)
+            if app in self.keyring.callers:
+                environment["CALLER_KEY"] = self.keyring.callers[app]
+            environment.setdefault("SECRET_KEY", self.keyring.secret_key)
+        for peer, url in self.folder.described().get("private", {}).items():
+            environment[f"{peer.upper()}_URL"] = url
+        return environment
+
+    @asynccontextmanager
+    async def reachable(self, command: str) -> AsyncIterator[None]:
+        """The databases answer for the block: given ones, those of a running forum, or a server of our own.
+
+        `command` is what others are told who want the folder meanwhile.
+        """
+        if not self.is_embedded:
+            yield
+        elif self.folder.holder() is not None:
+            await self.server.answers()
+            yield
+        else:
+            with self.folder.held(command=command, topology=self.topology):
+                async with running(self.server, self.folder.log("postgres")) as server:
+                    await server.ensure_databases(self.databases.values())
+                    yield
+
+    async def run_each(self, command: str) -> None:
+        """`python -m APP COMMAND` for each app with a database, all at once. Raises Refused as `run` does."""
+        async with asyncio.TaskGroup() as together:
+            for app in self.databases:
+                together.create_task(self.run(app, command))
+
+    async def run(self, app: str, command: str) -> None:
+        """`python -m APP COMMAND` to its end. Raises Refused with its last line when it fails."""
+        process = await asyncio.create_subprocess_exec(
+            *tied(signal.SIGKILL, [sys.executable, "-m", app, command]),
+            env=self.environment(app),
+            cwd="/",
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        output, _ = await process.communicate()
+        if process.returncode != 0:
+            raise Refused(f"{app} {command} failed: {last_line(output)}")
+
+
+def last_line(output: bytes) -> str:
+    """The last line of what a process said."""
+    lines = output.decode(errors="replace").strip().splitlines()
+    return lines[-1] if lines else "it said nothing"
