@@ -5,13 +5,14 @@ With FORUM_URL, FORUM_ADMIN=name:password names somebody with the role; without 
 
 import os
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from forum_client import PASSWORD, Forum
 from running import DATABASES, Running
 
-RunForum = Callable[[str], Running]
-
+FreshDatabase = Callable[[], Awaitable[str]]
 TOPOLOGIES = {"monolith": ["monolith"], "split": ["split"], "both": ["monolith", "split"]}
 
 
@@ -22,6 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="both",
         help="which deployments the contract is tested on",
     )
+    parser.addoption("--kills", type=int, default=4, help="how many kills the tests of lost writes make")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -31,33 +33,34 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("forum", where, indirect=True, scope="session")
 
 
+async def deployment(topology: str, fresh_database: FreshDatabase, folder: Path) -> Running:
+    """A forum on empty databases of its own, to be entered."""
+    return Running(topology, {name: await fresh_database() for name in DATABASES[topology]}, folder)
+
+
 @pytest.fixture(scope="session")
-async def run_forum(
-    fresh_database: Callable[[], Awaitable[str]], tmp_path_factory: pytest.TempPathFactory
-) -> RunForum:
-    """`run_forum(topology)` is a forum on databases of its own, to be entered. Each topology only once."""
-    databases = {
-        topology: {name: await fresh_database() for name in names} for topology, names in DATABASES.items()
-    }
-    return lambda topology: Running(topology, databases[topology], tmp_path_factory.mktemp(topology))
+async def monolith(fresh_database: FreshDatabase, tmp_path_factory: pytest.TempPathFactory) -> Running:
+    return await deployment("monolith", fresh_database, tmp_path_factory.mktemp("monolith"))
+
+
+@pytest.fixture(scope="session")
+async def split(fresh_database: FreshDatabase, tmp_path_factory: pytest.TempPathFactory) -> Running:
+    return await deployment("split", fresh_database, tmp_path_factory.mktemp("split"))
 
 
 @pytest.fixture(scope="session")
 def forum(request: pytest.FixtureRequest) -> Iterator[Forum]:
     """One forum for the whole session and topology."""
     where: str = request.param
-    if where.startswith("http"):
-        client = Forum(where)
+    if where in DATABASES:
+        running: Running = request.getfixturevalue(where)
+        with running, closing(Forum(running.url, where)) as client:
+            client.admin = (client.register("admin").username, PASSWORD)
+            running.make_admin(client.admin[0])
+            yield client
+        return
+    with closing(Forum(where)) as client:
         if admin := os.environ.get("FORUM_ADMIN"):
             name, _, password = admin.partition(":")
             client.admin = (name, password)
         yield client
-        client.close()
-        return
-    run: RunForum = request.getfixturevalue("run_forum")
-    with run(where) as running:
-        client = Forum(running.url, where)
-        client.admin = (client.register("admin").username, PASSWORD)
-        running.make_admin(client.admin[0])
-        yield client
-        client.close()
