@@ -23,7 +23,12 @@ SERVICES = {
     "split": ["users", "topics", "messages", "web"],
 }
 DATABASES = {"monolith": ["monolith"], "split": ["users", "topics", "messages"]}
-GROUPS = ["users", "topics", "messages", "web"]
+GROUPS = {  # and a path that each answers
+    "users": "/.well-known/jwks.json",
+    "topics": "/api/tags",
+    "messages": "/api/messages?limit=1",
+    "web": "/openapi.json",
+}
 START_SECONDS = 30.0  # eight cold interpreters on two busy cores
 
 
@@ -143,6 +148,20 @@ class Running:
             self.processes[name].start()
         for name in names or self.names:
             self.processes[name].await_ready()
+        if self.runs("router"):
+            self.await_routes()
+
+    def await_routes(self) -> None:
+        """Wait until the router sends requests to everything that runs."""
+        deadline = time.monotonic() + START_SECONDS
+        for group, path in GROUPS.items():
+            while self.answering(group).child is not None:
+                status = httpx.get(f"{self.url}{path}", timeout=5, trust_env=False).status_code
+                if status not in (502, 503, 504):
+                    break
+                if time.monotonic() > deadline:
+                    raise DidNotStart(f"the router answers {status} for {path}")
+                time.sleep(0.05)
 
     def stop(self, *names: str) -> None:
         """Ask these, or all, to end (SIGTERM); each must exit with 0."""
@@ -159,7 +178,8 @@ class Running:
         return self.processes[name].child is not None
 
     def start_what_is_down(self) -> None:
-        self.start(*down) if (down := [name for name in self.names if not self.runs(name)]) else None
+        if down := [name for name in self.names if not self.runs(name)]:
+            self.start(*down)
 
     def make_admin(self, username: str) -> None:
         """Give a user the role by SQL: there is no admin yet who could."""
