@@ -10,13 +10,20 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import asyncpg
 import httpx
+
+from chassis.database import Database
+from users.keys import Keys, SigningKey
+
+T = TypeVar("T")
 
 SERVICES = {
     "monolith": ["monolith"],
@@ -181,12 +188,15 @@ class Running:
         if down := [name for name in self.names if not self.runs(name)]:
             self.start(*down)
 
+    @property
+    def users_database(self) -> str:
+        return self.databases.get("users") or self.databases["monolith"]
+
     def make_admin(self, username: str) -> None:
         """Give a user the role by SQL: there is no admin yet who could."""
-        url = self.databases.get("users") or self.databases["monolith"]
 
         async def update() -> None:
-            connection = await asyncpg.connect(url)
+            connection = await asyncpg.connect(self.users_database)
             try:
                 await connection.execute(
                     "UPDATE users.users SET role = 'admin' WHERE username = $1", username
@@ -194,8 +204,20 @@ class Running:
             finally:
                 await connection.close()
 
-        with ThreadPoolExecutor(1) as thread:  # pytest-asyncio keeps a loop in this one
-            thread.submit(asyncio.run, update()).result()
+        in_a_loop_of_its_own(update)
+
+    def signing_key(self) -> SigningKey:
+        """The key that signs access tokens, opened with the secret of this deployment."""
+        secret = self.answering("users").environment["SECRET_KEY"]
+
+        async def read() -> SigningKey:
+            database = Database(self.users_database, pool_size=1, name="test")
+            try:
+                return await Keys(database, secret, lifetime=timedelta(minutes=10)).signing(database)
+            finally:
+                await database.close()
+
+        return in_a_loop_of_its_own(read)
 
     def __enter__(self) -> "Running":
         self.migrate()
@@ -214,6 +236,12 @@ def clean_environment() -> dict[str, str]:
     """What any process needs of ours, and no setting of a forum."""
     kept = ("PATH", "HOME", "LANG", "TMPDIR", "XDG_RUNTIME_DIR", "VIRTUAL_ENV", "COVERAGE_PROCESS_START")
     return {name: os.environ[name] for name in kept if name in os.environ}
+
+
+def in_a_loop_of_its_own(work: Callable[[], Coroutine[None, None, T]]) -> T:
+    """The result of `work`, from a test that is not asynchronous while pytest-asyncio keeps a loop."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work()).result()
 
 
 def free_port() -> int:

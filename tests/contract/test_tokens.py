@@ -4,11 +4,15 @@ import base64
 import hashlib
 import hmac
 import json
+import time
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from forum_client import Forum, Json, Person, accepted, refused
+from running import DATABASES, Running
+
+from users.keys import SigningKey
 
 READS = ["/api/users", "/api/users/me", "/api/sessions", "/api/topics", "/api/tags", "/api/messages"]
 FORGERIES = [
@@ -100,6 +104,49 @@ def refused_everywhere(forum: Forum, topic: Json, credentials: str) -> None:
     refused(forum.request("POST", "/api/topics", json=post, headers=headers), 401)
     refused(forum.request("POST", messages, json={"body": "x"}, headers=headers), 401)
     refused(forum.request("PATCH", "/api/users/me", json={"bio": "x"}, headers=headers), 401)
+
+
+MISSIGNED: dict[str, Json] = {
+    "expired": {"exp": 1_000_000_000},
+    "expired a second ago": {"exp": int(time.time()) - 1},
+    "without an end": {"exp": None},
+    "with an end that is no time": {"exp": "tomorrow"},
+    "by another issuer": {"iss": "elsewhere"},
+    "by no issuer": {"iss": None},
+    "for another audience": {"aud": "elsewhere"},
+    "of a subject that is no user": {"sub": "ada"},
+    "of no session": {"sid": None},
+    "without a role": {"role": None},
+}
+
+
+@pytest.fixture(scope="session")
+def signing_key(request: pytest.FixtureRequest, forum: Forum) -> SigningKey:
+    """The secret key with which this forum signs: only of a forum that the tests have started."""
+    if forum.name not in DATABASES:
+        pytest.skip("needs the database of the forum")
+    running: Running = request.getfixturevalue(forum.name)
+    return running.signing_key()
+
+
+def test_a_token_signed_with_the_forums_key_is_good(
+    forum: Forum, ada: Person, signing_key: SigningKey
+) -> None:
+    """Or the tests below would prove nothing."""
+    claims = decoded(ada.token.split(".")[1])
+    token = signed({"alg": "EdDSA", "kid": signing_key.kid}, claims, signing_key.private)
+    for path in READS:
+        accepted(forum.request("GET", path, token=token))
+
+
+@pytest.mark.parametrize("wrong", MISSIGNED)
+def test_a_token_that_was_signed_right_and_says_wrong_is_refused(
+    forum: Forum, ada: Person, topic: Json, signing_key: SigningKey, wrong: str
+) -> None:
+    claims = decoded(ada.token.split(".")[1]) | MISSIGNED[wrong]
+    claims = {name: value for name, value in claims.items() if value is not None}
+    token = signed({"alg": "EdDSA", "kid": signing_key.kid}, claims, signing_key.private)
+    refused_everywhere(forum, topic, f"Bearer {token}")
 
 
 def test_the_scheme_may_be_written_in_any_case(forum: Forum, ada: Person) -> None:
