@@ -18,6 +18,9 @@ GROUPS = ("users", "topics", "messages", "web")
 EVERY_GROUP = ("/api/users?limit=1", "/api/tags", "/api/messages?limit=1", "/")
 START_SECONDS = 60.0
 
+READABLE = {"LOG_FORMAT": "text"}  # unless the environment asks for another
+ENDING = {"DRAIN_SECONDS": "0", "SHUTDOWN_SECONDS": "4"}  # within the supervisor's APP_SECONDS
+
 
 @dataclass
 class Deployment:
@@ -52,6 +55,8 @@ class Deployment:
         folder = self.installation.folder
         if folder.holder() is None:
             await self.port_must_be_free()
+            if self.installation.is_embedded:
+                await self.installation.server.check()
         with folder.held(command="forum up", topology=self.installation.topology, url=self.url):
             supervisor = Supervisor(folder.logs, self.say)
             try:
@@ -86,7 +91,7 @@ class Deployment:
         if installation.is_embedded:
             await installation.server.prepare()
             supervisor.run_postgres(installation.server)
-            await installation.server.answers(START_SECONDS)
+            await installation.server.answers()
             await installation.server.ensure_databases(installation.databases.values())
         await installation.run_each("migrate")
         for app in self.apps:
@@ -96,20 +101,14 @@ class Deployment:
 
     def environment(self, app: str) -> dict[str, str]:
         public, private = self.ports[app]
-        return self.installation.environment(app) | {
-            "HOST": "127.0.0.1",
-            "PORT": str(public),
-            "PRIVATE_PORT": str(private),
-            "API_URL": self.url,
-            "DRAIN_SECONDS": "0",
-            "SHUTDOWN_SECONDS": "4",
-            "LOG_FORMAT": os.environ.get("LOG_FORMAT", "text"),
-        }
+        own = {"HOST": "127.0.0.1", "PORT": str(public), "PRIVATE_PORT": str(private), "API_URL": self.url}
+        return READABLE | self.installation.environment(app) | ENDING | own
 
     def router_environment(self) -> dict[str, str]:
         only = next(iter(self.ports))
         targets = {group: [f"127.0.0.1:{self.ports.get(group, self.ports[only])[0]}"] for group in GROUPS}
-        return dict(os.environ) | {"HOST": self.host, "PORT": str(self.port), "TARGETS": json.dumps(targets)}
+        own = {"HOST": self.host, "PORT": str(self.port), "TARGETS": json.dumps(targets)}
+        return READABLE | dict(os.environ) | ENDING | own
 
     async def everything_answers(self) -> None:
         """Wait until each app is ready and the router reaches every group. Raises Refused after a minute."""

@@ -48,18 +48,23 @@ class Server:
         self.account = Account()
         self.sockets = socket_folder(self.folder)
 
+    async def check(self) -> None:
+        """Raises Refused when the user that the server runs as cannot reach its folder. Makes nothing."""
+        self.account = await asyncio.to_thread(account_for, self.data)
+        there = next(path for path in (self.folder, *self.folder.parents) if path.is_dir())
+        if not self.account.may("-x", str(there)):
+            raise Refused(
+                f"{there} is out of reach for the system user that PostgreSQL runs as: "
+                "choose a DATA_DIR such as /var/lib/forum, or start as an ordinary user"
+            )
+
     async def prepare(self) -> None:
         """Make the folders and, the first time, the cluster. Raises Refused where it cannot be."""
-        self.account = await asyncio.to_thread(account_for, self.data)
+        await self.check()
         for folder in (self.folder, self.sockets):
             if not folder.exists():
                 folder.mkdir(mode=0o700)
                 self.account.own(folder)
-        if not self.account.may("-w", str(self.folder), "-a", "-x", str(self.folder)):
-            raise Refused(
-                f"{self.folder} is out of reach for the system user that PostgreSQL runs as: "
-                "choose a DATA_DIR such as /var/lib/forum, or start as an ordinary user"
-            )
         if self.sockets.stat().st_uid != self.data_owner():
             raise Refused(f"{self.sockets} belongs to someone else: remove it, or choose a shorter DATA_DIR")
         package = package_folder()
@@ -121,16 +126,19 @@ class Server:
     def url(self, database: str, role: str = "postgres") -> str:
         return f"postgresql://{quote(role)}@/{quote(database)}?host={quote(str(self.sockets))}"
 
-    async def answers(self, seconds: float = 60) -> None:
-        """Wait until the server takes connections. Raises TimeoutError."""
-        async with asyncio.timeout(seconds):
-            while True:
-                try:
-                    connection = await asyncpg.connect(self.url("postgres"))
-                    break
-                except (OSError, asyncpg.PostgresError):
-                    await asyncio.sleep(0.02)
-        await connection.close()
+    async def answers(self, seconds: float = 300) -> None:
+        """Wait until the server takes connections; after a crash it recovers first. Raises Refused."""
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    try:
+                        connection = await asyncpg.connect(self.url("postgres"))
+                        break
+                    except (OSError, asyncpg.PostgresError):
+                        await asyncio.sleep(0.02)
+            await connection.close()
+        except TimeoutError as error:
+            raise Refused(f"PostgreSQL did not answer in {seconds:g} s, in {self.folder}") from error
 
     async def ensure_databases(self, names: Iterable[str]) -> None:
         """A database per name, owned by the role of the same name, which can connect to no other."""
