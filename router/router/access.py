@@ -11,8 +11,8 @@ INTERVAL = 0.25  # seconds that a line waits at most
 
 
 class AccessLog:
-    """Writes one line per request: JSON, or text for people. Paths come without their query, which may hold what
-    somebody searched for. Lines are handed over in batches: one write takes as long as a tenth of a request."""
+    """Writes one line per request: JSON, or text for people. Paths come without their query, which may hold
+    what somebody searched for."""
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, out: TextIO = sys.stdout, log_format: str = "auto"
@@ -36,16 +36,16 @@ class AccessLog:
         group: str,
         trace: str,
     ) -> None:
-        """One finished request: the client's address, bytes of the answer's body, and the target group or ""."""
+        """One finished request: the client's address, bytes of the answer's body, and the group or ""."""
         if int(now) != self._second:
             self._second = int(now)
             self._stamp = datetime.fromtimestamp(self._second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
         milliseconds = seconds * 1000
         if self._json:
-            shown = f'"{path}"' if path.isalnum() else json.dumps(path)
             line = (
-                f'{{"time":"{self._stamp}.{int(now % 1 * 1000):03d}Z","client":"{client}","method":"{method}","path":{shown},'
-                f'"status":{status},"bytes":{size},"ms":{milliseconds:.1f},"group":"{group}","trace":{json.dumps(trace)}}}\n'
+                f'{{"time":"{self._stamp}.{int(now % 1 * 1000):03d}Z","client":"{client}","method":"{method}",'
+                f'"path":{_quoted(path)},"status":{status},"bytes":{size},"ms":{milliseconds:.1f},"group":"{group}",'
+                f'"trace":{_quoted(trace)}}}\n'
             )
         else:
             line = f"{self._stamp[11:]} {status} {method} {path} {milliseconds:.1f} ms {group or 'router'}\n"
@@ -64,3 +64,7 @@ class AccessLog:
                 self._out.flush()
             except (OSError, ValueError):
                 return
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text) if '"' in text or "\\" in text or not text.isprintable() else f'"{text}"'

@@ -30,7 +30,7 @@ class Body(Protocol):
 
 
 def body_of(length: int) -> Body:
-    """A reader for a body of `length` bytes, CHUNKED, or any other negative number: until the connection closes."""
+    """A reader for a body of `length` bytes, CHUNKED, or UNTIL_CLOSE (any other negative number)."""
     if length >= 0:
         return Counted(length)
     return Chunked() if length == CHUNKED else UntilClose()

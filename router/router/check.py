@@ -1,4 +1,4 @@
-"""The checker: what an Application Load Balancer would refuse, what we do not render, and what is likely a mistake.
+"""The checker: what a load balancer would refuse, what we do not render, and what is likely a mistake.
 
 Limits: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
 """
@@ -92,7 +92,7 @@ def _conditions(conditions: Any) -> Iterator[str]:
     for condition in conditions:
         field = condition.get("Field")
         if field not in CONFIGS:
-            yield f"a condition on {field!r} is not something that we render; use path-pattern or http-request-method"
+            yield f"we render no condition on {field!r}; use path-pattern or http-request-method"
             continue
         config = condition.get(CONFIGS[field])
         listed = config.get("Values") if isinstance(config, dict) else None
@@ -113,7 +113,7 @@ def _conditions(conditions: Any) -> Iterator[str]:
 
 def _pattern(value: str) -> Iterator[str]:
     if len(value) > MAX_LENGTH:
-        yield f"a pattern of {len(value)} characters; a load balancer takes {MAX_LENGTH}: shorten it ({value[:40]}…)"
+        yield f"a pattern of {len(value)} characters; a load balancer takes {MAX_LENGTH}: {value[:40]}…"
     if not _path(value):
         yield f"the pattern {value!r} may hold letters, digits, _-.$/~\"'@:+& and the wildcards * and ? only"
     elif value[0] not in "/*?":
@@ -137,7 +137,7 @@ def _actions(actions: Any) -> Iterator[str]:
         yield from _unknown(action, {"Type", "FixedResponseConfig", "Order"})
         yield from _fixed(action.get("FixedResponseConfig"))
     else:
-        yield f"an action {action.get('Type')!r} is not something that we render; use forward or fixed-response"
+        yield f"we render no action {action.get('Type')!r}; use forward or fixed-response"
 
 
 def _forward(config: Any) -> Iterator[str]:
@@ -182,7 +182,7 @@ def _warnings(rules: Rules) -> Iterator[str]:
     for place, rule in enumerate(rules.rules):
         name = f"rule {rule.priority}"
         if len(rule.paths) > SENSIBLE_PATTERNS:
-            yield f"{name}: {len(rule.paths)} patterns; AWS also names a limit of {SENSIBLE_PATTERNS}: split the rule"
+            yield f"{name}: {len(rule.paths)} patterns; {SENSIBLE_PATTERNS} are safe on AWS: split the rule"
         if "GET" in rule.methods and "HEAD" not in rule.methods:
             yield f"{name}: takes GET but not HEAD, which would go elsewhere; add HEAD"
         for path in rule.paths:
@@ -192,7 +192,7 @@ def _warnings(rules: Rules) -> Iterator[str]:
         for path in rule.paths or ("*",):
             above = next((earlier for earlier in rules.rules[:place] if _covers(earlier, rule, path)), None)
             if above is not None:
-                yield f"{name}: {path} is never reached, rule {above.priority} takes it all; move or remove it"
+                yield f"{name}: {path} is never reached behind rule {above.priority}; move or remove it"
 
 
 def _covers(earlier: Rule, rule: Rule, path: str) -> bool:
@@ -203,9 +203,8 @@ def _covers(earlier: Rule, rule: Rule, path: str) -> bool:
 
 
 def _includes(wider: str, narrower: str) -> bool:
-    """Whether a pattern takes all that another takes: then it takes the other's own text, where only a `*` of the
-    wider may take a `*` of the narrower."""
-    one = "[^*]"
-    literal = "".join(one if character == "?" else character for character in "?")
-    pattern = literal.join(regex(part) for part in wider.split("?"))
-    return re.fullmatch(pattern, narrower) is not None
+    """Whether a pattern takes all that another takes: then it takes the other's own text. Only a `*` may take a
+    `*` there, so the test fails for what a `?` would take."""
+    if "?" in wider and "*" in narrower:
+        return wider == narrower
+    return re.fullmatch(regex(wider), narrower) is not None

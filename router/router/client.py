@@ -41,11 +41,11 @@ class Client(asyncio.Protocol):
         self.transport = cast(asyncio.Transport, transport)
         peer = transport.get_extra_info("peername")
         self.address = peer[0].encode() if peer else b"unknown"
-        self.proxy.clients.add(self)
+        self.proxy.joined(self)
 
     def connection_lost(self, error: Exception | None) -> None:
         """See asyncio.Protocol."""
-        self.proxy.clients.discard(self)
+        self.proxy.left(self)
         self._lingering = True
         if self.exchange is not None:
             self.exchange.status = self.exchange.status or 460  # as a load balancer logs it

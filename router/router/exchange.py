@@ -17,12 +17,12 @@ RETRIED = ("GET", "HEAD")
 
 
 class Exchange:
-    """Sends a request once. Only a GET or HEAD is sent again, once, when a connection that had been idle turns out
-    closed before a byte of the answer: a POST might have been done."""
+    """Sends a request once. Only a GET or HEAD is sent again, once, when a connection that had been idle turns
+    out closed before a byte of the answer: a POST might have been done."""
 
     __slots__ = (
-        "_chunks", "_pending", "_refused", "_retried", "active", "answering", "client", "group", "over", "request",
-        "sent", "size", "started", "status", "stream", "target", "trace", "upstream",
+        "_chunks", "_pending", "_refused", "_retried", "active", "answering", "client", "group", "over",
+        "request", "sent", "size", "started", "status", "stream", "target", "trace", "upstream",
     )  # fmt: skip
 
     def __init__(self, client: "Client", request: Request, now: float) -> None:
@@ -229,7 +229,7 @@ def chunk(payload: bytes, done: bool) -> bytes:
 
 
 def trace_id(sent: bytes) -> bytes:
-    """X-Amzn-Trace-Id as a load balancer gives it: a Root of its own, or Self in front of what the client sent.
+    """X-Amzn-Trace-Id as a load balancer gives it: its own Root, or Self in front of what the client sent.
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-request-tracing.html"""
     own = b"1-%08x-%024x" % (int(time.time()), random.getrandbits(96))
     if not sent:

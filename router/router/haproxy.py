@@ -1,8 +1,8 @@
 """The rules as a configuration for HAProxy 3.0.
 
-HAProxy runs every `http-request` line before any `use_backend`, so the rule is chosen into a variable first, lowest
-priority first; then the variable decides on the answer or the backend. There is a backend per target group and no
-other way between them: when a group is down, its requests get 503 and never another group's answer.
+HAProxy runs every `http-request` line before any `use_backend`, so the rule is chosen into a variable first,
+lowest priority first; then the variable decides on the answer or the backend. There is a backend per target group
+and no way between them: when a group is down, its requests get 503 and never another group's answer.
 """
 
 import ipaddress
@@ -35,8 +35,8 @@ defaults
     timeout connect {connect}s
     timeout queue {connect}s
     timeout server {idle}s
-    # A connection that was not made is tried once more, on another server if there is one. A request is sent again
-    # only when an idle connection turned out closed, and never unless it is a GET or HEAD (see disable-l7-retry).
+    # A connection that was not made is tried once more, on another server if there is one. A request is sent
+    # again only when the connection turned out closed, and only a GET or HEAD (see disable-l7-retry).
     retries 1
     option redispatch 1
     retry-on conn-failure empty-response
@@ -46,11 +46,13 @@ frontend public
     log-format "{log}"
 
     # One reading of every request, or none.
+    http-request set-var(txn.path) path
     http-request deny deny_status 405 if METH_CONNECT or METH_TRACE
-    http-request deny deny_status 414 if {{ url,length gt {line} }}
+    http-request return status 414 if {{ url,length gt {line} }}
     http-request deny deny_status 413 if {{ req.body_size gt {body} }}
+    acl clean path -m reg -- {clean}
+    http-request return status 404 content-type text/plain string "Not found\\n" unless clean
     http-request set-uri %[pathq]
-    http-request return status 404 content-type text/plain string "Not found\\n" unless {{ path -m reg -- {clean} }}
     http-request del-header [^A-Za-z0-9-] -m reg
     http-request del-header upgrade
 
@@ -58,11 +60,12 @@ frontend public
     http-request set-var(txn.id) date,hex,bytes(8,8),lower
     http-request set-var-fmt(txn.id) "1-%[var(txn.id)]-%[uuid(4),regsub(-,,g),bytes(8,24)]"
     http-request set-var(txn.sent) req.fhdr(x-amzn-trace-id),regsub("Self=[^;]*;?","",g)
-    http-request set-var-fmt(txn.trace) "Root=%[var(txn.id)]" unless {{ req.fhdr(x-amzn-trace-id) -m found }}
-    http-request set-var-fmt(txn.trace) "Self=%[var(txn.id)];%[var(txn.sent)]" if {{ req.fhdr(x-amzn-trace-id) -m found }}
+    http-request set-var-fmt(txn.trace) "Root=%[var(txn.id)]"
+    http-request set-var-fmt(txn.trace) "Self=%[var(txn.id)];%[var(txn.sent)]" if {{ var(txn.sent) -m len gt 0 }}
     http-request set-header X-Amzn-Trace-Id "%[var(txn.trace)]"
     http-request set-var(txn.forwarded) src
-    http-request set-var-fmt(txn.forwarded) "%[req.fhdr(x-forwarded-for)], %[src]" if {{ req.fhdr(x-forwarded-for) -m found }}
+    acl forwarded req.fhdr(x-forwarded-for) -m found
+    http-request set-var-fmt(txn.forwarded) "%[req.fhdr(x-forwarded-for)], %[src]" if forwarded
     http-request set-header X-Forwarded-For "%[var(txn.forwarded)]"
     http-request set-header X-Forwarded-Proto http
     http-request set-header X-Forwarded-Port "%[dst_port]"
@@ -102,13 +105,13 @@ backend {group}
 
 LOG = (
     '{\\"time\\":\\"%[accept_date(ms),ms_utime(%Y-%m-%dT%H:%M:%S.%3NZ)]\\",\\"client\\":\\"%ci\\",'
-    '\\"method\\":\\"%HM\\",\\"path\\":\\"%HPO\\",\\"status\\":%ST,\\"bytes\\":%B,\\"ms\\":%Ta,'
+    '\\"method\\":\\"%HM\\",\\"path\\":\\"%[var(txn.path),json(utf8s)]\\",\\"status\\":%ST,\\"bytes\\":%B,\\"ms\\":%Ta,'
     '\\"group\\":\\"%b\\",\\"target\\":\\"%s\\",\\"ended\\":\\"%ts\\",\\"trace\\":\\"%[var(txn.trace),json(utf8s)]\\"}'
 )
 
 
 def render(rules: Rules, settings: Settings) -> str:
-    """haproxy.cfg. A group whose addresses are names is followed through DNS, so that a container that comes back
+    """haproxy.cfg. Addresses that are names are followed through DNS, so that a container that comes back
     elsewhere is found again."""
     groups = rules.groups()
     named = any(not _is_ip(host) for group in groups for host, _ in settings.targets[group])
@@ -129,7 +132,7 @@ def render(rules: Rules, settings: Settings) -> str:
         choose="\n".join(line for rule in rules.rules for line in _choose(rule)),
         act="\n".join(_acts(rules)),
     )
-    return text + "".join(_backend(group, settings) for group in groups)
+    return text + "".join(_backend(group, settings) for group in groups) + "\n"
 
 
 def _choose(rule: Rule) -> list[str]:
@@ -162,7 +165,7 @@ def _act(action: Action, condition: str) -> list[str]:
 
 
 def _share(forward: Forward, condition: str) -> list[str]:
-    """A group by chance: a number below the total of the weights, and the first group that reaches above it."""
+    """A group by chance: a number below the total of the weights, and the first group that reaches above."""
     shares = [share for share in forward.groups if share.weight]
     if len(shares) == 1:
         return [f"    http-request set-var(txn.group) str({shares[0].group}) {condition}"]
@@ -201,7 +204,7 @@ def _is_ip(host: str) -> bool:
 
 
 def _quoted(text: str) -> str:
-    """Text in HAProxy's double quotes; what means something there, and all that is not visible, as an escape."""
+    """Text in HAProxy's double quotes, with an escape for what means something there or is not visible."""
     special = '"\\$'
     return (
         '"'

@@ -10,12 +10,12 @@ FALL = 3
 IMPATIENT = 0.2  # between checks of a target that is not healthy
 
 
-async def watch(target: Target, interval: float, timeout: float = TIMEOUT) -> None:
-    """Check one target for ever. It is healthy after one good answer, and no longer after a refused connection or an
-    answer other than 200 (which is how a service says that it is leaving), or after three that came too late."""
+async def watch(target: Target, interval: float) -> None:
+    """Check one target for ever. It is healthy after one good answer, and no longer after a refused connection or
+    an answer other than 200 (so a service says that it is leaving), or after three that came too late."""
     while True:
         try:
-            healthy = await asyncio.wait_for(_ready(target), timeout)
+            healthy = await asyncio.wait_for(_ready(target), TIMEOUT)
             target.failures = 0
             target.healthy = healthy
         except TimeoutError:

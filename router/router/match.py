@@ -1,7 +1,7 @@
 """Which rule takes a request: the matching of an Application Load Balancer, and nothing else.
 
-Patterns are case-sensitive and see the raw path, without the query. `*` is any run of characters, `/` included,
-`?` exactly one; no other character is special. The first rule by priority wins.
+Patterns are case-sensitive and see the raw path, without the query. `*` is any run of characters, `/`
+included, `?` exactly one; no other character is special. The first rule by priority wins.
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html
 """
 
@@ -22,16 +22,16 @@ NOT_FOUND = Fixed(404, "text/plain", "Not found\n")
 
 
 def is_clean(path: str) -> bool:
-    """Whether a raw path has one meaning: no `//`, no dot segment, no escape that a service would decode into a
-    different path, no character outside RFC 3986."""
+    """Whether a raw path has one meaning: no `//`, no dot segment, no escape that a service would decode into
+    another path, no character outside RFC 3986."""
     return bool(path) and _clean(path) is not None
 
 
 def regex(pattern: str) -> str:
     """A path pattern as a regular expression without anchors; linear in the length of the path.
 
-    A literal after `*` may be taken where it comes first, so that nothing is ever tried twice: hence the atomic
-    groups, which Python and PCRE both know.
+    A literal after `*` may be taken where it comes first, so that nothing is ever tried twice: hence the
+    atomic groups, which Python and PCRE both know.
     """
     first, *others = (
         "".join("." if character == "?" else re.escape(character) for character in literal)
@@ -47,8 +47,8 @@ def regex(pattern: str) -> str:
 def matcher(rules: Rules) -> Callable[[str, str], Action]:
     """A function from (method, raw path) to the action of the first rule that matches, or the default.
 
-    A path with more than one meaning gets 404, whatever the rules say: no spelling passes a rule that its plain
-    form would not. All rules are one regular expression, so that choosing takes one call.
+    A path with more than one meaning gets 404, whatever the rules say: no spelling passes a rule that its
+    plain form would not. All rules are one regular expression, so that choosing takes one call.
     """
     actions = [rule.action for rule in rules.rules]
     alternatives = (_alternative(rule.methods, rule.paths) for rule in rules.rules)
@@ -69,7 +69,7 @@ def _alternative(methods: Sequence[str], paths: Sequence[str]) -> str:
 
 
 def draw(forward: Forward) -> str:
-    """The name of one of the groups, by chance, in proportion to the weights. A group of weight 0 is never drawn."""
+    """The name of one of the groups, by chance, in proportion to the weights; never one of weight 0."""
     if len(forward.groups) == 1:
         return forward.groups[0].group
     names = [share.group for share in forward.groups]

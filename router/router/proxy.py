@@ -1,6 +1,7 @@
 """The asyncio proxy, for machines without Docker: obeys the rules as an Application Load Balancer would."""
 
 import asyncio
+import contextlib
 import signal
 import time
 from collections.abc import Coroutine
@@ -31,6 +32,7 @@ class Proxy:
         self.port = settings.port
         self.name = settings.host.encode()
         self._log = log
+        self._gone = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
 
@@ -47,13 +49,12 @@ class Proxy:
     async def stop(self) -> None:
         """Take no more requests, let those in flight finish within `shutdown_seconds`, and end."""
         self.stopping = True
-        deadline = self.loop.time() + self.settings.shutdown_seconds
         if self._server is not None:
             self._server.close()
         for client in list(self.clients):
             client.stop()
-        while self.clients and self.loop.time() < deadline:
-            await asyncio.sleep(0.02)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._all_gone(), self.settings.shutdown_seconds)
         for client in list(self.clients):
             client.transport.abort()
         for target in self.targets.all():
@@ -64,6 +65,20 @@ class Proxy:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._log is not None:
             self._log.flush()
+
+    def joined(self, client: Client) -> None:
+        """A client has connected."""
+        self.clients.add(client)
+
+    def left(self, client: Client) -> None:
+        """A client's connection has ended."""
+        self.clients.discard(client)
+        self._gone.set()
+
+    async def _all_gone(self) -> None:
+        while self.clients:
+            self._gone.clear()
+            await self._gone.wait()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run something beside; it ends with the proxy at the latest."""
@@ -89,8 +104,8 @@ class Proxy:
             return
         request = exchange.request
         self._log.add(
-            time.time(), exchange.client.address.decode(), request.method, request.path, exchange.status, exchange.size,
-            self.loop.time() - exchange.started, exchange.group, exchange.trace.decode("latin-1"),
+            time.time(), exchange.client.address.decode(), request.method, request.path, exchange.status,
+            exchange.size, self.loop.time() - exchange.started, exchange.group, exchange.trace.decode("latin-1"),
         )  # fmt: skip
 
     def log_refused(self, client: Client, status: int) -> None:
@@ -100,7 +115,7 @@ class Proxy:
 
 
 async def serve(settings: Settings, rules: Rules) -> None:
-    """Run until SIGTERM or SIGINT; then finish what is in flight. Raises OSError when the address cannot be had."""
+    """Run until SIGTERM or SIGINT; then finish what is in flight. Raises OSError when it cannot listen."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

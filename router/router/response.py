@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from router.request import CHUNKED, FIELDS, HOP_BY_HOP
+from router.request import CHUNKED, FIELDS, HOP_BY_HOP, Named
 
 UNTIL_CLOSE = -2
 MAX_HEAD = 64 * 1024
@@ -40,18 +40,7 @@ def read_response(head: bytes, method: str) -> Response:
         raise Garbled("the head is malformed")
     minor, code, reason, fields = found.groups()
     status = int(code)
-    named: dict[bytes, list[bytes]] = {}
-    others = []
-    stream = False
-    for line in fields.split(b"\r\n")[:-2]:
-        name, _, value = line.partition(b":")
-        name = name.lower()
-        if name in _ours:
-            named.setdefault(name, []).append(value.strip(b" \t").lower())
-            continue
-        if name == b"content-type":
-            stream = value.strip().startswith(b"text/event-stream")
-        others.append(line)
+    named, others, stream = _sort(fields)
     length, shown = _length_of(named, status, method)
     others.extend((b"Content-Length: " + shown, b"") if shown else (b"",))
     options = b",".join(named.get(b"connection", ()))
@@ -61,8 +50,27 @@ def read_response(head: bytes, method: str) -> Response:
     return Response(status, reason or b"", b"\r\n".join(others), length, keep_alive, stream)
 
 
-def _length_of(named: dict[bytes, list[bytes]], status: int, method: str) -> tuple[int, bytes]:
-    """The body's length, and the Content-Length to show. HEAD, 204 and 304 have no body, whatever they declare."""
+def _sort(fields: bytes) -> tuple[Named, list[bytes], bool]:
+    """The headers that matter here, all others as they came, and whether the answer is a stream of events."""
+    named: Named = {}
+    others = []
+    stream = False
+    for line in fields.split(b"\r\n")[:-2]:
+        colon = line.find(b":")
+        name = line[:colon].lower()
+        if name in _ours:
+            named.setdefault(name, []).append(line[colon + 1 :].strip(b" \t").lower())
+        else:
+            others.append(line)
+            stream = stream or (name == b"content-type" and b"text/event-stream" in line)
+    return named, others, stream
+
+
+def _length_of(named: Named, status: int, method: str) -> tuple[int, bytes]:
+    """The body's length, and the Content-Length to show. HEAD, 204 and 304 have no body, whatever they say."""
+    if b"content-length" not in named and b"transfer-encoding" not in named:
+        bodiless = method == "HEAD" or status in (204, 304) or status < 200
+        return (0 if bodiless else UNTIL_CLOSE), b""
     lengths, codings = named.get(b"content-length", []), named.get(b"transfer-encoding", [])
     if len(lengths) > 1 or len(codings) > 1 or (lengths and codings):
         raise Garbled("the length of the body has two readings")

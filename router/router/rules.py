@@ -1,8 +1,8 @@
 """The rules file: `elbv2 create-rule` input, read into types.
 
 A file holds `Rules` (each the input of `elbv2 create-rule`, without the listener) and `DefaultActions` (as in
-`elbv2 create-listener`). Where AWS has the ARN of a target group the file has a name, which each deployment maps
-to its own targets.
+`elbv2 create-listener`). Where AWS has the ARN of a target group the file has a name, which each deployment
+maps to its own targets.
 """
 
 import json
@@ -84,7 +84,7 @@ class Rules:
 
 
 def load(path: Path | str = PACKAGED) -> Rules:
-    """Read and check a rules file. Raises BadRules when a load balancer would refuse it, or we cannot obey it."""
+    """Read and check a rules file. Raises BadRules when a load balancer would refuse it or we cannot obey."""
     from router.check import findings  # the checker reads types of this module
 
     document = read(path)

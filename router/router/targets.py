@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from router.settings import Address
@@ -53,16 +54,12 @@ class Targets:
         return [target for targets in self.groups.values() for target in targets]
 
     def least_busy(self, group: str, refused: set[Target] | None = None) -> Target | None:
-        """The healthy target with the fewest requests in flight, those that `refused` a connection left out; None
-        when there is none."""
-        targets = self.groups.get(group, ())
+        """The healthy target with the fewest requests in flight, or None; those in `refused` are left out."""
+        targets = self.groups.get(group, [])
         usable = [target for target in targets if target.healthy and not (refused and target in refused)]
         if len(usable) < 2:
             return usable[0] if usable else None
-        fewest = min(target.outstanding for target in usable)
-        least = [target for target in usable if target.outstanding == fewest]
-        chosen = least[0]
-        targets_list = self.groups[group]
-        targets_list.remove(chosen)  # to the end, so that equals take turns
-        targets_list.append(chosen)
+        chosen = min(usable, key=attrgetter("outstanding"))
+        targets.remove(chosen)  # to the end, so that equals take turns
+        targets.append(chosen)
         return chosen

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 
 class Upstream(asyncio.Protocol):
-    """`exchange` is set while a request is in flight; `used` once one has been answered, so that the target may
-    have closed the connection without our knowing yet."""
+    """`exchange` is set while a request is in flight; `used` once one has been answered, so that the target
+    may have closed the connection without our knowing yet."""
 
     transport: asyncio.Transport
 
@@ -33,7 +33,7 @@ class Upstream(asyncio.Protocol):
         self.transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
-        """Read an answer. Bytes that nobody waits for end the connection: they could be taken for the next answer."""
+        """Read an answer. Bytes that nobody waits for end the connection: they would pass for the next answer."""
         exchange = self.exchange
         if exchange is None:
             self.transport.abort()
