@@ -61,7 +61,7 @@ class Process:
     def run(self, command: str) -> "subprocess.Popen[bytes]":
         ports = {"PORT": str(self.port), "PRIVATE_PORT": str(self.private_port)}
         with self.log.open("ab") as log:
-            return subprocess.Popen(  # noqa: S603
+            return subprocess.Popen(
                 [sys.executable, "-m", self.name, command],
                 env=self.environment | ports,
                 stdin=subprocess.DEVNULL,

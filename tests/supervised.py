@@ -41,7 +41,7 @@ class Supervised:
     def start(self) -> None:
         """Start it and wait until the router reaches every service."""
         with (self.folder / "up.log").open("ab") as log:
-            self.process = subprocess.Popen(  # noqa: S603
+            self.process = subprocess.Popen(
                 self.command, env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
         deadline = time.monotonic() + READY_SECONDS
