@@ -8,7 +8,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -63,8 +63,9 @@ class Launched:
     def process_of(self, *words: str) -> psutil.Process | None:
         """The direct child whose command line has all the words."""
         for child in psutil.Process(self.process.pid).children():
-            if set(words) <= set(child.cmdline()):
-                return child
+            with suppress(psutil.NoSuchProcess):
+                if set(words) <= set(child.cmdline()):
+                    return child
         return None
 
     def status(self, path: str) -> int:
