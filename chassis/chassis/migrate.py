@@ -62,6 +62,8 @@ def _run(connection: Connection, histories: Sequence[History], before: str, afte
 
 def run_script(connection: Connection, script: str) -> None:
     """Runs several statements of plain SQL, as they stand, in the connection's transaction."""
+    if not script.strip():  # asyncpg fails on an answer to nothing
+        return
     driver = connection.connection.driver_connection
     assert driver is not None  # noqa: S101
     await_only(driver.execute(script))
