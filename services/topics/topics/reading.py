@@ -1,0 +1,187 @@
+"""How topics are read: one statement a question, each compiled once, at import."""
+
+import json
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import product
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import ColumnElement, Double, Select, Text, bindparam, cast, func, select, tuple_
+from sqlalchemy import literal_column as sql_literal
+from sqlalchemy.dialects.postgresql import ARRAY, REGCONFIG, array
+
+from chassis.database import Database, Queries, Statement, sql
+from chassis.paging import Cursors
+from topics.errors import TopicNotFound
+from topics.models import SEARCH_CONFIG, authors, search, tags, topics
+
+MOST_RANKED = 10_000  # of the newest hits: ranking reads every one of them
+
+_t = topics.c
+_ALIVE = _t.state != sql_literal("'deleted'")  # a literal, so that the partial indexes serve
+_author, _last = authors.alias("author"), authors.alias("last_author")
+_WITH_AUTHORS = topics.outerjoin(_author, _author.c.id == _t.author_id).outerjoin(
+    _last, _last.c.id == _t.last_author_id
+)
+_ROW = (
+    *(_t.id, _t.title, _t.tags, _t.author_id, _t.pinned, _t.state, _t.message_count, _t.last_activity_at),
+    *(_t.last_author_id, _t.created_at, _t.edited_at, _author.c.username, _author.c.display_name),
+    *(_last.c.username.label("last_username"), _last.c.display_name.label("last_display_name")),
+)
+
+ORDERS: dict[str, tuple[ColumnElement[Any], ...]] = {
+    "latest": (_t.pinned, _t.last_activity_at, _t.id),
+    "new": (_t.id,),
+    "top": (_t.message_count, _t.id),
+}
+_LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
+_BEGINNING: dict[str, Sequence[str]] = {
+    "latest": ("true", "infinity", _LAST_ID),
+    "new": (_LAST_ID,),
+    "top": (str(2**31 - 1), _LAST_ID),
+    "best": ("infinity", _LAST_ID),
+}
+
+
+class Wanted(NamedTuple):
+    """Which topics: one of ORDERS, and filters. With `q` the best hits come first, whatever `sort`."""
+
+    sort: str
+    tag: str | None
+    author: str | None
+    q: str
+
+    @property
+    def order(self) -> str:
+        """The name of the order, `best` with `q`."""
+        return "best" if self.q else self.sort
+
+
+async def list_topics(
+    db: Queries, cursors: Cursors, wanted: Wanted, *, limit: int, cursor: str | None
+) -> tuple[Sequence[asyncpg.Record], str | None]:
+    """A page of rows and the cursor of the next, None at the end; BadCursor for one of another list."""
+    of = json.dumps(["topics", wanted.order, wanted.tag, wanted.author, wanted.q])
+    position = _BEGINNING[wanted.order] if cursor is None else cursors.decode(of, cursor)
+    statement = _LISTS[wanted.order, wanted.tag is not None, wanted.author is not None]
+    rows = await db.all(
+        statement,
+        **{f"after_{number}": value for number, value in enumerate(position)},
+        tag=wanted.tag,
+        author=wanted.author,
+        q=wanted.q,
+        limit=limit + 1,
+    )
+    if len(rows) <= limit:
+        return rows, None
+    last = rows[limit - 1]
+    return rows[:limit], cursors.encode(of, *(str(last[name]) for name in _POSITIONS[wanted.order]))
+
+
+async def read_topic(db: Queries, topic_id: UUID) -> asyncpg.Record:
+    """The topic with its text and authors, or TopicNotFound."""
+    row = await db.one(_TOPIC, id=topic_id)
+    if row is None:
+        raise TopicNotFound()
+    return row
+
+
+async def read_state(db: Queries, topic_id: UUID) -> asyncpg.Record:
+    """`id` and `state` of a topic, deleted ones included, or TopicNotFound."""
+    row = await db.one(_STATE, id=topic_id)
+    if row is None:
+        raise TopicNotFound()
+    return row
+
+
+async def count_tags(db: Queries) -> list[dict[str, Any]]:
+    """`tag` and `topics` of every tag in use, most used first."""
+    return [dict(row) for row in await db.all(_TAGS)]
+
+
+async def live_keys(database: Database) -> dict[str, dict[str, Any]]:
+    """The public JWKs that sign tokens now, by kid."""
+    return {row["kid"]: json.loads(row["jwk"]) for row in await database.all(_KEYS)}
+
+
+def _filters(by_tag: bool, by_author: bool) -> list[ColumnElement[bool]]:
+    """Topics that are not deleted, with `:tag`, by `:author`. Names compare without case; a deleted
+    account has no name."""
+    filters = [_ALIVE]
+    if by_tag:
+        filters.append(_t.tags.contains(cast(array([bindparam("tag", type_=Text)]), ARRAY(Text))))
+    if by_author:
+        of_name = func.lower(authors.c.username) == func.lower(bindparam("author", type_=Text))
+        named = select(authors.c.id).where(of_name, authors.c.state != sql_literal("'deleted'")).limit(1)
+        filters.append(_t.author_id == named.scalar_subquery())
+    return filters
+
+
+def _after(columns: Sequence[ColumnElement[Any]]) -> ColumnElement[bool]:
+    """Rows behind the position `:after_0`, `:after_1` …, which are the columns' values as text."""
+    position = [cast(bindparam(f"after_{n}", type_=Text), c.type) for n, c in enumerate(columns)]
+    return tuple_(*columns) < tuple_(*position)
+
+
+def _ordered(order: str, by_tag: bool, by_author: bool) -> Select[Any]:
+    columns = ORDERS[order]
+    return (
+        select(*_ROW)
+        .select_from(_WITH_AUTHORS)
+        .where(*_filters(by_tag, by_author), _after(columns))
+        .order_by(*(column.desc() for column in columns))
+        .limit(bindparam("limit"))
+    )
+
+
+def _best(by_tag: bool, by_author: bool) -> Select[Any]:
+    query = func.websearch_to_tsquery(cast(sql_literal(f"'{SEARCH_CONFIG}'"), REGCONFIG), bindparam("q"))
+    newest = (
+        select(_t.id, search.c.document)
+        .join(search, search.c.topic_id == _t.id)
+        .where(search.c.document.op("@@")(query), *_filters(by_tag, by_author))
+        .order_by(_t.id.desc())
+        .limit(sql_literal(str(MOST_RANKED)))
+        .subquery("newest")
+    )
+    rank = cast(func.ts_rank(newest.c.document, query), Double).label("rank")
+    ranked = select(newest.c.id, rank).cte("ranked").prefix_with("MATERIALIZED", dialect="postgresql")
+    columns = ranked.c.rank, ranked.c.id
+    best = (
+        select(*columns)
+        .where(_after(columns))
+        .order_by(*(column.desc() for column in columns))
+        .limit(bindparam("limit"))
+        .subquery("best")
+    )
+    return (
+        select(*_ROW, best.c.rank)
+        .select_from(_WITH_AUTHORS.join(best, best.c.id == _t.id))
+        .order_by(best.c.rank.desc(), best.c.id.desc())
+    )
+
+
+_SELECTS: dict[str, Callable[[bool, bool], Select[Any]]] = {
+    **{order: partial(_ordered, order) for order in ORDERS},
+    "best": _best,
+}
+_POSITIONS: dict[str, list[str]] = {
+    **{order: [str(column.key) for column in columns] for order, columns in ORDERS.items()},
+    "best": ["rank", "id"],
+}
+_LISTS = {
+    (order, by_tag, by_author): Statement(_SELECTS[order](by_tag, by_author))
+    for order, by_tag, by_author in product(_SELECTS, (False, True), (False, True))
+}
+_TOPIC = Statement(
+    select(*_ROW, _t.body, _t.html, _t.version)
+    .select_from(_WITH_AUTHORS)
+    .where(_t.id == bindparam("id"), _ALIVE)
+)
+_STATE = Statement(select(_t.id, _t.state).where(_t.id == bindparam("id")))
+_TAGS = Statement(
+    select(tags).where(tags.c.topics > sql_literal("0")).order_by(tags.c.topics.desc(), tags.c.tag)
+)
+_KEYS = sql("SELECT kid, jwk FROM topics.keys WHERE state = 'live'")

@@ -1,0 +1,129 @@
+"""Wire shapes, written out. What comes in is a Body; what goes out is made by a function beside its shape."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints, field_validator
+
+from chassis.text import Body, Line, Text, timestamp
+
+MOST_TAGS = 5
+
+
+def _distinct(tags: list[str]) -> list[str]:
+    distinct = list(dict.fromkeys(tags))
+    if len(distinct) > MOST_TAGS:
+        raise ValueError(f"must be at most {MOST_TAGS} tags")
+    return distinct
+
+
+Title = Annotated[Line, StringConstraints(min_length=1, max_length=200)]
+TopicBody = Annotated[Text, StringConstraints(min_length=1, max_length=32_000)]
+Tag = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,30}$")]
+Tags = Annotated[list[Tag], AfterValidator(_distinct)]
+
+
+class NewTopic(Body):
+    """A topic to start. Tags that come twice count once."""
+
+    title: Title
+    body: TopicBody
+    tags: Tags = Field(default_factory=list)
+
+
+class TopicChange(Body):
+    """What is not sent stays, and null is no value. `pinned` and `locked` are for moderators."""
+
+    title: Title | None = None
+    body: TopicBody | None = None
+    tags: Tags | None = None
+    pinned: bool | None = None
+    locked: bool | None = None
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _a_value(cls, value: object) -> object:
+        if value is None:
+            raise ValueError("must not be null")
+        return value
+
+
+class Author(BaseModel):
+    """Who wrote it; a deleted account reads `deleted`, `Deleted user`."""
+
+    id: UUID
+    username: str
+    display_name: str
+
+
+class TopicRow(BaseModel):
+    """A topic in a list. `last_author` wrote its newest message."""
+
+    id: UUID
+    title: str
+    tags: list[str]
+    author: Author
+    pinned: bool
+    locked: bool
+    message_count: int
+    last_activity_at: AwareDatetime
+    last_author: Author | None
+    created_at: AwareDatetime
+    edited_at: AwareDatetime | None
+
+
+class Topic(TopicRow):
+    """A topic. `body` is CommonMark as written, `html` is rendered and sanitised."""
+
+    body: str
+    html: str
+
+
+class TopicPage(BaseModel):
+    """A page of topics; `next` is the cursor of the following one."""
+
+    items: list[TopicRow]
+    next: str | None
+
+
+class TagCount(BaseModel):
+    """How many topics carry a tag."""
+
+    tag: str
+    topics: int
+
+
+class TagCounts(BaseModel):
+    """Every tag in use, most used first."""
+
+    items: list[TagCount]
+
+
+def topic_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A TopicRow of a row as `reading` selects it."""
+    edited_at = row["edited_at"]
+    return {
+        "id": row["id"],
+        "title": row["title"],
+        "tags": row["tags"],
+        "author": author(row["author_id"], row["username"], row["display_name"]),
+        "pinned": row["pinned"],
+        "locked": row["state"] == "locked",
+        "message_count": row["message_count"],
+        "last_activity_at": timestamp(row["last_activity_at"]),
+        "last_author": row["last_author_id"]
+        and author(row["last_author_id"], row["last_username"], row["last_display_name"]),
+        "created_at": timestamp(row["created_at"]),
+        "edited_at": edited_at and timestamp(edited_at),
+    }
+
+
+def topic(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A Topic of a row as `reading` selects it."""
+    return topic_row(row) | {"body": row["body"], "html": row["html"]}
+
+
+def author(id_: UUID, username: str | None, display_name: str | None) -> dict[str, Any]:
+    """An Author; one that the feed has not brought yet (None) reads as a deleted one."""
+    return {"id": id_, "username": username or "deleted", "display_name": display_name or "Deleted user"}
