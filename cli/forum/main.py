@@ -4,7 +4,10 @@ import sys
 
 import typer
 
+from forum.doctor import doctor
 from forum.errors import Refused
+from forum.people import admin, password
+from forum.restored import restored
 from forum.up import up
 
 
@@ -30,6 +33,10 @@ def first(refusals: BaseExceptionGroup[Refused]) -> Refused:
 
 app = Commands(help="Run and look after a forum.", no_args_is_help=True, add_completion=False)
 app.command()(up)
+app.command()(admin)
+app.command()(password)
+app.command()(doctor)
+app.command()(restored)
 
 
 @app.callback()
