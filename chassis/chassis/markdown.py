@@ -1,10 +1,15 @@
 """CommonMark to HTML that is safe to show, rendered once, when a text is written."""
 
+import asyncio
+
 import nh3
 from markdown_it import MarkdownIt
 
 RENDER_VERSION = 1
 """Stored beside the HTML; raise it when a change here asks for rendering again."""
+
+LONG = 4_000
+"""Characters; a text of so many takes about 2 ms to render."""
 
 _markdown = MarkdownIt("commonmark", {"html": False, "linkify": False})
 _TAGS = {
@@ -27,3 +32,8 @@ def render(text: str) -> str:
     except RecursionError:  # nested deeper than the parser goes: shown as written
         html = "<pre>" + nh3.clean_text(text) + "</pre>"
     return _cleaner.clean(html)
+
+
+async def rendered(text: str) -> str:
+    """`render` for a server: a long text is rendered in a thread, so that nobody else waits for it."""
+    return render(text) if len(text) < LONG else await asyncio.to_thread(render, text)
