@@ -16,9 +16,6 @@ from router.rules import Rules
 from router.settings import Settings
 from router.targets import Targets
 
-SWEEP = 1.0  # seconds between looks for what has taken too long
-
-
 class Proxy:
     """What all connections share. `port` is the one in use, which differs from the setting when that is 0."""
 
@@ -88,7 +85,7 @@ class Proxy:
 
     async def _sweep(self) -> None:
         while True:
-            await asyncio.sleep(SWEEP)
+            await asyncio.sleep(self.settings.sweep_interval)
             now = self.loop.time()
             for client in list(self.clients):
                 client.check(now)

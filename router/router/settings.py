@@ -30,6 +30,7 @@ class Settings:
     head_timeout: float = 10
     idle_timeout: float = 60  # less than the 75 s that a service keeps an idle connection
     health_interval: float = 1
+    sweep_interval: float = 1  # between looks for what has taken too long
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
