@@ -143,11 +143,10 @@ class Running:
     def migrate(self) -> None:
         """Bring each database to the present schema."""
         running = [(self.processes[name], self.processes[name].run("migrate")) for name in self.databases]
-        for process, migration in running:
-            if migration.wait(60) != 0:
-                raise DidNotStart(
-                    f"{process.name} migrate:\n{process.log.read_text(errors='replace')[-4000:]}"
-                )
+        statuses = [migration.wait(60) for _, migration in running]
+        for (process, _), status in zip(running, statuses, strict=True):
+            if status != 0:
+                raise DidNotStart(f"{process.name} migrate:\n{process.end_of_log()}")
 
     def start(self, *names: str) -> None:
         """Start these, or all, and wait until they answer."""
