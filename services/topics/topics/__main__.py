@@ -2,17 +2,14 @@
 
 import argparse
 import asyncio
-from pathlib import Path
 
 from chassis import logs
 from chassis.changes import ensure_epoch
 from chassis.database import Database
 from chassis.migrate import migrate
 from chassis.serve import serve
-from topics.main import FEEDS, HISTORY, create_app
+from topics.main import FEEDS, HERE, HISTORY, create_app
 from topics.settings import Settings
-
-SEAM = Path(__file__).parent / "seam.sql"
 
 
 def main() -> None:
@@ -29,7 +26,7 @@ def main() -> None:
         return
     logs.configure("topics", form=settings.log_format, level=settings.log_level)
     if command == "migrate":
-        migrate(settings.database_url, [HISTORY], after=SEAM.read_text())
+        migrate(settings.database_url, [HISTORY], after=(HERE / "seam.sql").read_text())
     else:
         asyncio.run(_restored(settings))
 

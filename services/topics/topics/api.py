@@ -1,6 +1,5 @@
 """HTTP: paths, statuses, response shapes."""
 
-from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -8,7 +7,6 @@ from fastapi import APIRouter, Query, Request, Response
 from chassis import answers
 from chassis.answers import IfMatch
 from chassis.callers import admit
-from chassis.database import Database
 from chassis.endpoint import Db, Tx, service_router
 from chassis.problem import (
     BadCursor,
@@ -23,29 +21,27 @@ from chassis.problem import (
     UnsupportedMediaType,
     problems,
 )
-from chassis.settings import ServiceSettings
 from chassis.text import Text, parse_id
-from chassis.tokens import Caller, Verifier, Viewer
-from topics import schemas
+from chassis.tokens import Caller, Viewer
+from topics import operations, reading, schemas
 from topics.errors import Suspended, TopicNotFound
-from topics.operations import delete_topic, edit_topic, start_topic
-from topics.reading import Wanted, count_tags, list_topics, live_keys, read_state, read_topic
 from topics.schemas import NewTopic, TagCounts, Topic, TopicChange, TopicPage
 
 router = service_router("topics")
 private = APIRouter()
 
-WITH_BODY = (TooLarge, UnsupportedMediaType, BadRequest, Invalid)
-FOR_MEMBERS: dict[str, Any] = {"security": [{"token": []}]}
-FOR_ANYONE: dict[str, Any] = {"security": [{}, {"token": []}]}
+MAYBE_TOKEN: dict[str, Any] = {"security": [{}, {"token": []}]}
+TOKEN: dict[str, Any] = {"security": [{"token": []}]}
+READ = (Unauthorized, Unavailable)
+WRITE = (BadRequest, Unauthorized, TooLarge, UnsupportedMediaType, Invalid, Unavailable)
 
 
 @router.get(
     "/api/topics",
     summary="Topics, page by page",
     response_model=TopicPage,
-    responses=problems(BadCursor, Unauthorized, Invalid, Unavailable),
-    openapi_extra=FOR_ANYONE,
+    responses=problems(*READ, BadCursor, Invalid),
+    openapi_extra=MAYBE_TOKEN,
 )
 async def topics(
     request: Request,
@@ -53,15 +49,17 @@ async def topics(
     _: Viewer,
     sort: Literal["latest", "new", "top"] = "latest",
     tag: Text | None = None,
-    author: Text | None = None,
-    q: Text = "",
+    author: Annotated[Text | None, Query(description="A username, in any case")] = None,
+    q: Annotated[Text, Query(max_length=500, description='Words, "phrases", or, -without')] = "",
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    cursor: str | None = None,
+    cursor: Annotated[str | None, Query(description="`next` of the page before")] = None,
 ) -> Response:
     """`latest` has the last active topic first, after the pinned ones; `new` the newest; `top` the one
     with most messages. With `q`, a search of titles and bodies, the best hits come first instead."""
-    wanted = Wanted(sort, tag, author, q.strip())
-    rows, following = await list_topics(db, request.app.state.cursors, wanted, limit=limit, cursor=cursor)
+    wanted = reading.Wanted(sort, tag, author, q.strip())
+    rows, following = await reading.list_topics(
+        db, request.app.state.cursors, wanted, limit=limit, cursor=cursor
+    )
     return answers.page(request, [schemas.topic_row(row) for row in rows], following)
 
 
@@ -70,12 +68,12 @@ async def topics(
     summary="Start a topic",
     status_code=201,
     response_model=Topic,
-    responses=problems(*WITH_BODY, Unauthorized, Suspended, IdempotencyKeyReused, Unavailable),
-    openapi_extra=FOR_MEMBERS,
+    responses=problems(*WRITE, IdempotencyKeyReused, Suspended),
+    openapi_extra=TOKEN,
 )
 async def start(new: NewTopic, caller: Caller, db: Db) -> Response:
     """The topic, with its Location and ETag."""
-    topic = await start_topic(db, caller, new)
+    topic = await operations.start_topic(db, caller, new)
     return answers.saved(schemas.topic(topic), topic["version"], location=f"/api/topics/{topic['id']}")
 
 
@@ -83,12 +81,12 @@ async def start(new: NewTopic, caller: Caller, db: Db) -> Response:
     "/api/topics/{topic_id}",
     summary="One topic",
     response_model=Topic,
-    responses=problems(Unauthorized, TopicNotFound, Unavailable),
-    openapi_extra=FOR_ANYONE,
+    responses=problems(*READ, TopicNotFound),
+    openapi_extra=MAYBE_TOKEN,
 )
 async def topic(topic_id: str, request: Request, db: Db, _: Viewer) -> Response:
     """The topic with its text, as written and as HTML."""
-    row = await read_topic(db, parse_id(topic_id, TopicNotFound))
+    row = await reading.read_topic(db, parse_id(topic_id, TopicNotFound))
     return answers.entity(request, schemas.topic(row), row["version"])
 
 
@@ -96,14 +94,12 @@ async def topic(topic_id: str, request: Request, db: Db, _: Viewer) -> Response:
     "/api/topics/{topic_id}",
     summary="Edit, pin or lock a topic",
     response_model=Topic,
-    responses=problems(
-        *WITH_BODY, Unauthorized, TopicNotFound, NotAllowed, Suspended, PreconditionFailed, Unavailable
-    ),
-    openapi_extra=FOR_MEMBERS,
+    responses=problems(*WRITE, TopicNotFound, NotAllowed, Suspended, PreconditionFailed),
+    openapi_extra=TOKEN,
 )
 async def edit(topic_id: str, change: TopicChange, caller: Caller, expected: IfMatch, db: Tx) -> Response:
     """Its author changes title, body and tags; moderators these, `pinned` and `locked`."""
-    row = await edit_topic(db, caller, parse_id(topic_id, TopicNotFound), change, expected)
+    row = await operations.edit_topic(db, caller, parse_id(topic_id, TopicNotFound), change, expected)
     return answers.saved(schemas.topic(row), row["version"])
 
 
@@ -111,12 +107,12 @@ async def edit(topic_id: str, change: TopicChange, caller: Caller, expected: IfM
     "/api/topics/{topic_id}",
     summary="Delete a topic",
     status_code=204,
-    responses=problems(Unauthorized, TopicNotFound, NotAllowed, Suspended, Unavailable),
-    openapi_extra=FOR_MEMBERS,
+    responses=problems(*READ, TopicNotFound, NotAllowed, Suspended, PreconditionFailed),
+    openapi_extra=TOKEN,
 )
-async def delete(topic_id: str, caller: Caller, db: Tx) -> Response:
+async def delete(topic_id: str, caller: Caller, expected: IfMatch, db: Tx) -> Response:
     """By its author or a moderator. Its messages go with it."""
-    await delete_topic(db, caller, parse_id(topic_id, TopicNotFound))
+    await operations.delete_topic(db, caller, parse_id(topic_id, TopicNotFound), expected)
     return Response(status_code=204)
 
 
@@ -124,22 +120,17 @@ async def delete(topic_id: str, caller: Caller, db: Tx) -> Response:
     "/api/tags",
     summary="Every tag in use",
     response_model=TagCounts,
-    responses=problems(Unauthorized, Unavailable),
-    openapi_extra=FOR_ANYONE,
+    responses=problems(*READ),
+    openapi_extra=MAYBE_TOKEN,
 )
 async def tags(request: Request, db: Db, _: Viewer) -> Response:
     """Most used first."""
-    return answers.listing(request, {"items": await count_tags(db)})
+    return answers.listing(request, {"items": await reading.count_tags(db)})
 
 
 @private.get("/internal/topics/{topic_id}")
 async def state(topic_id: str, request: Request, db: Db) -> Response:
     """`{id, state}` for messages, which looks up once what no feed has told it yet."""
     await admit(request, {"messages"})
-    row = await read_state(db, parse_id(topic_id, TopicNotFound))
+    row = await reading.read_state(db, parse_id(topic_id, TopicNotFound))
     return Response(answers.encode(dict(row)), media_type=answers.JSON)
-
-
-def verifier(settings: ServiceSettings, database: Database) -> Verifier:
-    """Verifies access tokens against the keys of the seam."""
-    return Verifier(partial(live_keys, database), issuer=settings.issuer, audience=settings.audience)

@@ -1,4 +1,4 @@
-"""What the topics service publishes, and in the split the feeds that it follows."""
+"""What topics publishes, and what it follows of users and messages."""
 
 import httpx
 
@@ -15,7 +15,6 @@ TOPICS = Feed(
     shown={"id": "id", "state": "state"},
     readers=frozenset({"messages"}),
 )
-FEEDS = [TOPICS]
 
 AUTHORS = sql("""
     INSERT INTO topics.authors AS known (id, username, display_name, state)

@@ -1,6 +1,7 @@
-"""The topics service: its parts, and the application that they make in the split."""
+"""The topics service, put together."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -10,33 +11,34 @@ from chassis.app import Parts, compose
 from chassis.database import Database
 from chassis.migrate import History
 from chassis.settings import ServiceSettings
-from topics import api
-from topics.feeds import FEEDS, followers
+from chassis.tokens import Verifier
+from topics import api, feeds
+from topics.reading import live_keys
 from topics.settings import Settings
 
-__all__ = ["FEEDS", "HISTORY", "create_app", "parts"]
-
-HISTORY = History("topics", Path(__file__).parent / "migrations")
+HERE = Path(__file__).parent
+HISTORY = History("topics", HERE / "migrations")
+FEEDS = [feeds.TOPICS]
 
 
 def parts(settings: ServiceSettings, database: Database) -> Parts:
-    """What topics bring to any composition."""
+    """What this service is in either deployment: all but who keeps its seam true."""
     return Parts(
         schemas=["topics"],
         routers=[api.router],
         private=[api.private],
         feeds=FEEDS,
-        state={"verifier": api.verifier(settings, database)},
+        state={
+            "verifier": Verifier(
+                partial(live_keys, database), issuer=settings.issuer, audience=settings.audience
+            )
+        },
     )
 
 
 def create_app(settings: Settings, *, transport: httpx.AsyncBaseTransport | None = None) -> FastAPI:
-    """The service alone; the feeds of its peers keep its seam true."""
+    """The service of the split: feeds keep its seam true. `transport` reaches the peers."""
     database = Database(settings.database_url, pool_size=settings.pool_size, name="topics")
-    service = parts(settings, database)
-    return compose(
-        "topics",
-        settings,
-        database,
-        replace(service, followers=followers(settings, database, transport)),
-    )
+    own = parts(settings, database)
+    split = replace(own, followers=feeds.followers(settings, database, transport))
+    return compose("topics", settings, database, split)

@@ -60,11 +60,12 @@ async def edit_topic(
     return await read_topic(db, topic_id)
 
 
-async def delete_topic(db: Transaction, caller: Claims, topic_id: UUID) -> None:
+async def delete_topic(db: Transaction, caller: Claims, topic_id: UUID, expected: Expectation) -> None:
     """Softly: the row stays, and the feed tells of it."""
     topic = await _lock(db, caller, topic_id)
     if topic["author_id"] != caller.id and caller.role not in MODERATORS:
         raise NotAllowed()
+    expected.check(topic["version"])
     await db.run(_DELETE, id=topic_id)
     await _log(db, caller, topic, ["delete"] if topic["author_id"] != caller.id else [])
 
