@@ -25,7 +25,7 @@ DATABASES = {
     "split": {"users": "users", "topics": "topics", "messages": "messages"},
     "monolith": {"monolith": "forum"},
 }
-GIVEN_SECRET = Path("/run/secrets/secret_key")
+SECRETS = Path("/run/secrets")  # where containers have theirs
 
 
 class Installation:
@@ -38,21 +38,26 @@ class Installation:
         self.server = Server(self.folder.path / "postgres")
         self.topology = self.chosen_topology()
         self.databases = DATABASES[self.topology]
-        self.given_urls = self.urls_from_environment()
+        self.given_urls = self.given_databases()
+
+    def given(self, name: str) -> str | None:
+        """A setting from the environment, or from the file of its lower-case name in /run/secrets."""
+        file = SECRETS / name.lower()
+        return self.environ.get(name) or (file.read_text().strip() if file.exists() else None)
 
     def chosen_topology(self) -> str:
         """TOPOLOGY; else that of the databases given; else the one that was run here last; else split."""
         chosen = self.environ.get("TOPOLOGY") or self.folder.described().get("topology", "split")
-        if "TOPOLOGY" not in self.environ and "FORUM_DATABASE_URL" in self.environ:
-            chosen = "monolith"
+        if self.given("FORUM_DATABASE_URL") and not self.given("USERS_DATABASE_URL"):
+            chosen = self.environ.get("TOPOLOGY") or "monolith"
         if chosen not in DATABASES:
             raise Refused(f"TOPOLOGY is {chosen!r}: choose {' or '.join(DATABASES)}")
         return str(chosen)
 
-    def urls_from_environment(self) -> dict[str, str]:
+    def given_databases(self) -> dict[str, str]:
         """The database URL of each app, all or none."""
         names = {app: f"{database.upper()}_DATABASE_URL" for app, database in self.databases.items()}
-        given = {app: self.environ[name] for app, name in names.items() if name in self.environ}
+        given = {app: url for app, name in names.items() if (url := self.given(name))}
         missing = [name for app, name in names.items() if app not in given]
         if given and missing:
             raise Refused(f"{' and '.join(missing)} must be set too: no server is embedded when one is given")
@@ -70,8 +75,8 @@ class Installation:
     @cached_property
     def keyring(self) -> Keyring | None:
         """The secrets in the data folder; None where they are given, as in containers."""
-        given = "SECRET_KEY" in self.environ or GIVEN_SECRET.exists()
-        return None if given and not self.is_embedded else keyring(self.folder.path / "secrets.json")
+        given = self.given("SECRET_KEY") and not self.is_embedded
+        return None if given else keyring(self.folder.path / "secrets.json")
 
     def environment(self, app: str) -> dict[str, str]:
         """The whole environment in which `python -m APP …` reaches its database and its peers know it."""
@@ -83,15 +88,17 @@ class Installation:
             if app in self.keyring.callers:
                 environment["CALLER_KEY"] = self.keyring.callers[app]
             environment.setdefault("SECRET_KEY", self.keyring.secret_key)
-        for peer, url in self.folder.described().get("private", {}).items():
-            environment[f"{peer.upper()}_URL"] = url
+        private = self.folder.described().get("private", {})
+        for peer in ("users", "topics", "messages"):  # whom a one-off command names, and does not ask
+            url = f"{peer.upper()}_URL"
+            environment[url] = private.get(peer) or environment.get(url) or "http://127.0.0.1"
         return environment
 
     @asynccontextmanager
     async def reachable(self, command: str) -> AsyncIterator[None]:
-        """The databases answer for the block: given ones, those of a running forum, or a server of our own.
+        """The databases answer for the block: given ones, those of a running forum, or our own server's.
 
-        `command` is what others are told who want the folder meanwhile.
+        That server's are brought up to date first. `command` is what others are told who want the folder.
         """
         if not self.is_embedded:
             yield
@@ -102,6 +109,7 @@ class Installation:
             with self.folder.held(command=command, topology=self.topology):
                 async with running(self.server, self.folder.log("postgres")) as server:
                     await server.ensure_databases(self.databases.values())
+                    await self.run_each("migrate")
                     yield
 
     async def run_each(self, command: str) -> None:
