@@ -1,14 +1,36 @@
 """The forum command: one file per command, and this table of contents."""
 
+import importlib
 import sys
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
-from forum.doctor import doctor
 from forum.errors import Refused
-from forum.people import admin, password
-from forum.restored import restored
-from forum.up import up
+
+COMMANDS = {
+    "up": "forum.up:up",
+    "admin": "forum.people:admin",
+    "password": "forum.people:password",
+    "doctor": "forum.doctor:doctor",
+    "restored": "forum.restored:restored",
+}
+
+
+class Table(TyperGroup):
+    """Imports a command when it is asked for: most need the services, which take most of a second."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, function = COMMANDS[cmd_name].partition(":")
+        alone = typer.Typer(add_completion=False)
+        alone.command(cmd_name)(getattr(importlib.import_module(module), function))
+        return typer.main.get_command(alone)
 
 
 class Commands(typer.Typer):
@@ -31,12 +53,7 @@ def first(refusals: BaseExceptionGroup[Refused]) -> Refused:
     return refusal
 
 
-app = Commands(help="Run and look after a forum.", no_args_is_help=True, add_completion=False)
-app.command()(up)
-app.command()(admin)
-app.command()(password)
-app.command()(doctor)
-app.command()(restored)
+app = Commands(cls=Table, no_args_is_help=True, add_completion=False)
 
 
 @app.callback()

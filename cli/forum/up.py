@@ -20,8 +20,8 @@ def up(
 ) -> None:
     """Run the whole forum here, until Ctrl-C.
 
-    Settings, from the environment: TOPOLOGY (split or monolith), HOST (127.0.0.1), PORT (8080) and DATA_DIR
-    (.forum, as root /var/lib/forum).
+    Settings, from the environment: TOPOLOGY (split or monolith),
+    PORT (8080), HOST (127.0.0.1), DATA_DIR (.forum, as root /var/lib/forum).
     """
     host, port = os.environ.get("HOST") or "127.0.0.1", port_from(os.environ.get("PORT"))
     forum = Deployment(Installation(os.environ), host, port, say)
