@@ -15,7 +15,8 @@ async def watch(target: Target, interval: float) -> None:
     an answer other than 200 (so a service says that it is leaving), or after three that came too late."""
     while True:
         try:
-            healthy = await asyncio.wait_for(_ready(target), TIMEOUT)
+            async with asyncio.timeout(TIMEOUT):  # wait_for may swallow a cancellation before Python 3.12
+                healthy = await _ready(target)
             target.failures = 0
             target.healthy = healthy
         except TimeoutError:

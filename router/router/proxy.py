@@ -51,7 +51,8 @@ class Proxy:
         for client in list(self.clients):
             client.stop()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._all_gone(), self.settings.shutdown_seconds)
+            async with asyncio.timeout(self.settings.shutdown_seconds):
+                await self._all_gone()
         for client in list(self.clients):
             client.transport.abort()
         for target in self.targets.all():

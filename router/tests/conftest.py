@@ -1,17 +1,16 @@
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from toys import Toy, until
+from toys import Start, Toy, until
 
 from router import rules
 from router.proxy import Proxy
 from router.settings import Settings
 
 GROUPS = ("users", "topics", "messages", "web")
-Start = Callable[..., Awaitable[Proxy]]
 
 
 @pytest.fixture

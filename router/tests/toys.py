@@ -7,6 +7,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Self
 
+from router.proxy import Proxy
+
+Start = Callable[..., Awaitable[Proxy]]  # of a proxy with some other settings; see conftest.py
 DEADLINE = 10.0  # seconds; long enough for a busy machine, and a hang is still found
 
 
