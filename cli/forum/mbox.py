@@ -6,7 +6,7 @@ A file that begins with `From ` is an mbox, anything else is a single mail (`.em
 import gzip
 import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -25,16 +25,21 @@ class Damaged(Exception):
     """A file that breaks off or cannot be unpacked; what stood before that was given out."""
 
 
-def mails(path: Path) -> Iterator[bytes]:
-    """Each mail of the file as raw bytes, quoted `>From ` lines undone. OSError, Damaged."""
-    with opened(path) as file:
+def mails(path: Path, seen: Callable[[int], object] = int) -> Iterator[bytes]:
+    """Each mail of the file as raw bytes, quoted `>From ` lines undone. OSError, Damaged.
+
+    `seen` is told, mail by mail, how many bytes of the file on disk have been read.
+    """
+    with path.open("rb") as disk, unpacked(path, disk) as file:
         lines = iter(partial(file.readline, CHUNK), b"")
         first = next(lines, b"")
         if first.startswith(b"From "):
             for mail in split(lines):
+                seen(disk.tell())
                 yield QUOTED_FROM.sub(rb"\1", mail)
         elif first:
             yield (first + file.read(LARGEST))[:LARGEST]
+        seen(disk.tell())
 
 
 def split(lines: Iterable[bytes]) -> Iterator[bytes]:
@@ -66,12 +71,11 @@ def split(lines: Iterable[bytes]) -> Iterator[bytes]:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[IO[bytes]]:
-    """The file for reading, unpacked when its first bytes say gzip."""
-    with path.open("rb") as plain:
-        packed = plain.read(2) == GZIP_MAGIC
-        plain.seek(0)
-        try:
-            yield cast(IO[bytes], gzip.GzipFile(fileobj=plain)) if packed else plain
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise Damaged(f"{path}: damaged gzip data: {error}") from error
+def unpacked(path: Path, disk: IO[bytes]) -> Iterator[IO[bytes]]:
+    """The file's content, unpacked when its first bytes say gzip."""
+    packed = disk.read(2) == GZIP_MAGIC
+    disk.seek(0)
+    try:
+        yield cast(IO[bytes], gzip.GzipFile(fileobj=disk)) if packed else disk
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise Damaged(f"{path.name} breaks off: {error}") from error

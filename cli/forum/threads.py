@@ -29,6 +29,10 @@ class Thread:
     first: Post
     others: tuple[Post, ...]
 
+    @property
+    def posts(self) -> tuple[Post, ...]:
+        return (self.first, *self.others)
+
 
 def threads(mails: Sequence[Mail]) -> list[Thread]:
     """The threads of mails with distinct Message-IDs, oldest first mail first.

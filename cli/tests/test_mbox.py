@@ -57,7 +57,7 @@ def test_an_empty_file_holds_no_mail(file):
 
 def test_what_a_broken_archive_still_gives_is_read_and_then_told(file):
     packed = gzip.compress(b"".join(SEPARATOR + MAIL + b"%d\n" % number * 5000 for number in range(50)))
-    with pytest.raises(Damaged, match="damaged gzip data"):
+    with pytest.raises(Damaged, match="breaks off"):
         list(mails(file(packed[: len(packed) // 2])))
     begun = mails(file(packed[:-4]))
     assert all(next(begun).startswith(MAIL) for _ in range(49))
