@@ -1,7 +1,11 @@
 """People whom tests share, since nothing changes about them. Who is to change is registered by the test."""
 
+from collections.abc import Iterator
+
 import pytest
-from forum_client import Forum, Json, Person, eventually, refused
+from forum_client import Forum, Json, Person, Stream, eventually, refused
+
+HEARTBEAT = 15.0  # seconds
 
 
 @pytest.fixture(scope="session")
@@ -68,3 +72,11 @@ def topic(ada: Person) -> Json:
 def message(ada: Person, topic: Json) -> Json:
     """Ada's first reply in her own topic."""
     return ada.replies(topic)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quiet_stream(forum: Forum, ada: Person) -> Iterator[Stream]:
+    """A stream in which nothing happens, opened early: its heartbeat has come when a test asks for it."""
+    with forum.stream(ada.starts_topic(), patience=HEARTBEAT + 2) as stream:
+        stream.comment()
+        yield stream

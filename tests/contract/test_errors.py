@@ -14,7 +14,7 @@ ROUTES = {
     "/api/users/me": "DELETE GET HEAD PATCH",
     "/api/users/me/password": "POST",
     "/api/sessions": "GET HEAD POST",
-    "/api/sessions/refresh": "POST",
+    "/api/sessions/refresh": "DELETE POST",  # it may be an id, which no session has
     "/api/sessions/current": "DELETE",
     f"/api/sessions/{NOWHERE}": "DELETE",
     "/.well-known/jwks.json": "GET HEAD",

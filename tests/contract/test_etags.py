@@ -30,6 +30,7 @@ def test_one_thing_has_an_etag_of_version_and_digest(
 
 
 def test_what_the_reader_has_already_is_304(forum: Forum, ada: Person, topic: Json, message: Json) -> None:
+    eventually(lambda: counted(forum, topic))
     for path in single(ada, topic, message) + lists(topic):
         tag = etag(forum, path)
         for known in (tag, f"W/{tag}", f'"x", {tag}', "*"):
@@ -37,6 +38,11 @@ def test_what_the_reader_has_already_is_304(forum: Forum, ada: Person, topic: Js
             assert (answer.status_code, answer.content) == (304, b""), (path, known)
             assert answer.headers["etag"] == tag, path
         accepted(forum.request("GET", path, headers={"If-None-Match": '"1-x"'}))
+
+
+def counted(forum: Forum, topic: Json) -> None:
+    """The topic's one message is known to topics: it will not change by itself any more."""
+    assert forum.topic(topic)["message_count"] == 1
 
 
 def test_a_changed_thing_has_another_etag(forum: Forum, ada: Person, topic: Json, message: Json) -> None:

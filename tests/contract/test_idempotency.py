@@ -89,7 +89,8 @@ def test_the_twin_at_the_same_moment_waits_for_the_first_answer(
 def test_only_success_is_kept(ada: Person, moderator: Person, topic: Json) -> None:
     key = unique("key")
     moderator.edits(topic, locked=True)
-    eventually(lambda: refused(post(ada, topic, key), 409, "topic_locked"))
+    eventually(lambda: refused(post(ada, topic, unique("other")), 409, "topic_locked"))
+    refused(post(ada, topic, key), 409, "topic_locked")
     moderator.edits(topic, locked=False)
     eventually(lambda: accepted(post(ada, topic, key), 201))
 

@@ -72,8 +72,13 @@ def test_found_rows_come_exactly_once_in_pages(forum: Forum, ada: Person) -> Non
 
 @pytest.mark.parametrize(
     "query",
-    ["'", '"', '"open', "a & | ! b", ":*", "()", "-", "\\", "%", "a:b:c", "<->", "x" * 5000, "é 茶 🍵", " "],
+    ["'", '"', '"open', "a & | ! b", ":*", "()", "-", "\\", "%", "a:b:c", "<->", "é 茶 🍵", " "],
 )
 def test_nothing_that_is_asked_breaks_a_search(forum: Forum, query: str) -> None:
     for path in ("/api/topics", "/api/messages", "/api/users"):
         accepted(forum.get(path, q=query))
+
+
+def test_a_search_for_more_than_anybody_types_is_answered_or_refused(forum: Forum) -> None:
+    for path in ("/api/topics", "/api/messages", "/api/users"):
+        assert forum.get(path, q="x " * 2500).status_code in (200, 422)

@@ -80,7 +80,6 @@ def test_a_forged_token_is_refused(forum: Forum, topic: Json, forgery: str) -> N
     "credentials",
     [
         "Bearer",
-        "Bearer ",
         "Bearer x",
         "Bearer a.b.c",
         "Bearer ..",

@@ -107,10 +107,8 @@ def test_lists_are_filtered_by_tag_and_author(forum: Forum, ada: Person, bob: Pe
 
 
 @pytest.mark.parametrize("path", ["/api/topics", "/api/messages"])
-@pytest.mark.parametrize("author", ["nobody-at-all", "", "é", "x" * 300, "%"])
+@pytest.mark.parametrize("author", ["nobody-at-all", "é", "x" * 300, "%"])
 def test_texts_of_nobody_are_an_empty_page(forum: Forum, path: str, author: str) -> None:
-    if author == "":
-        pytest.skip("an empty author may mean that none was asked for")
     assert accepted(forum.get(path, author=author)) == {"items": [], "next": None}
 
 
