@@ -13,6 +13,8 @@ COMMANDS = {
     "up": "forum.up:up",
     "admin": "forum.people:admin",
     "password": "forum.people:password",
+    "import": "forum.transfer:import_",
+    "export": "forum.transfer:export",
     "doctor": "forum.doctor:doctor",
     "restored": "forum.restored:restored",
 }
