@@ -19,7 +19,7 @@ EVERY_GROUP = ("/api/users?limit=1", "/api/tags", "/api/messages?limit=1", "/")
 START_SECONDS = 60.0
 
 READABLE = {"LOG_FORMAT": "text"}  # unless the environment asks for another
-ENDING = {"DRAIN_SECONDS": "0", "SHUTDOWN_SECONDS": "4"}  # within the supervisor's APP_SECONDS
+ENDING = {"DRAIN_SECONDS": "0", "SHUTDOWN_SECONDS": "3"}  # within the supervisor's APP_SECONDS
 
 
 @dataclass

@@ -74,9 +74,10 @@ class Installation:
 
     @cached_property
     def keyring(self) -> Keyring | None:
-        """The secrets in the data folder; None where they are given, as in containers."""
-        given = self.given("SECRET_KEY") and not self.is_embedded
-        return None if given else keyring(self.folder.path / "secrets.json")
+        """The secrets in the data folder; None where they are given, as in containers, or nothing is kept."""
+        if not self.is_embedded and (self.given("SECRET_KEY") or not self.folder.path.exists()):
+            return None
+        return keyring(self.folder.path / "secrets.json")
 
     def environment(self, app: str) -> dict[str, str]:
         """The whole environment in which `python -m APP …` reaches its database and its peers know it."""

@@ -1,6 +1,7 @@
 """Ports of this machine, and what answers on them."""
 
 import asyncio
+import errno
 import random
 import socket
 
@@ -16,9 +17,9 @@ def is_free(host: str, port: int) -> bool:
             probe.bind(address)
             probe.listen(1)
         except OSError as error:
-            if isinstance(error, PermissionError) or "assign" in str(error):
-                raise
-            return False
+            if error.errno == errno.EADDRINUSE:
+                return False
+            raise
     return True
 
 

@@ -15,8 +15,8 @@ from forum.child import Child
 from forum.errors import Refused
 from forum.lifeline import tied
 
-APP_SECONDS = 5.0  # to finish what is in flight; with PostgreSQL's, well within the ten that people wait
-POSTGRES_SECONDS = 3.0
+APP_SECONDS = 4.0  # to finish what is in flight; with PostgreSQL's, within the ten that people wait
+POSTGRES_SECONDS = 4.0
 LONGEST_LOG = 10_000_000  # bytes
 
 T = TypeVar("T")

@@ -1,0 +1,87 @@
+"""Which forum a command means, and how it reaches the databases."""
+
+import uuid
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from forum.errors import Refused
+from forum.installation import Installation
+
+URLS = {
+    f"{name}_DATABASE_URL": f"postgresql://db/{name.lower()}"
+    for name in ("USERS", "TOPICS", "MESSAGES", "FORUM")
+}
+
+
+@pytest.fixture
+def data(open_folder: Path) -> Path:
+    """A data folder that does not exist yet."""
+    return open_folder / uuid.uuid4().hex
+
+
+def given(*names: str, **environment: str) -> Installation:
+    return Installation({name: URLS[name] for name in names} | environment)
+
+
+async def test_a_stopped_forum_is_brought_up_to_date_and_reached(data):
+    installation = Installation({"DATA_DIR": str(data), "TOPOLOGY": "monolith"})
+    async with installation.reachable("forum import"):
+        connection = await asyncpg.connect(installation.database_url("monolith"))
+        assert await connection.fetchval("SELECT count(*) FROM users.users") == 0
+        await connection.close()
+        async with Installation({"DATA_DIR": str(data)}).reachable("forum doctor"):
+            assert installation.server.processes()
+        with pytest.raises(Refused, match="in use by forum import, process"), installation.folder.held():
+            pass
+    assert installation.folder.holder() is None
+    assert installation.server.processes() == []
+
+
+def test_the_topology_that_ran_last_is_meant(data):
+    with Installation({"DATA_DIR": str(data)}).folder.held(command="forum up", topology="monolith"):
+        pass
+    assert Installation({"DATA_DIR": str(data)}).topology == "monolith"
+    assert Installation({"DATA_DIR": str(data), "TOPOLOGY": "split"}).topology == "split"
+
+
+def test_a_new_folder_is_split(data):
+    assert Installation({"DATA_DIR": str(data)}).topology == "split"
+
+
+def test_given_databases_are_used_and_nothing_is_embedded(data):
+    installation = given(
+        "USERS_DATABASE_URL", "TOPICS_DATABASE_URL", "MESSAGES_DATABASE_URL", DATA_DIR=str(data)
+    )
+    assert not installation.is_embedded
+    assert installation.environment("topics")["DATABASE_URL"] == "postgresql://db/topics"
+
+
+def test_a_given_database_of_the_monolith_means_the_monolith(data):
+    assert given("FORUM_DATABASE_URL", DATA_DIR=str(data)).topology == "monolith"
+    assert given(*URLS, DATA_DIR=str(data)).topology == "split"
+    assert given(*URLS, DATA_DIR=str(data), TOPOLOGY="monolith").database_url("monolith").endswith("/forum")
+
+
+def test_some_given_databases_are_too_few(data):
+    with pytest.raises(Refused, match="TOPICS_DATABASE_URL and MESSAGES_DATABASE_URL must be set too"):
+        given("USERS_DATABASE_URL", DATA_DIR=str(data))
+
+
+def test_secrets_are_made_once(data):
+    data.mkdir()
+    made = Installation({"DATA_DIR": str(data)}).environment("topics")
+    again = Installation({"DATA_DIR": str(data)}).environment("topics")
+    assert made == again
+    assert len(made["SECRET_KEY"]) >= 32
+    other = Installation({"DATA_DIR": str(data)}).environment("messages")
+    assert made["CALLER_KEY"] != other["CALLER_KEY"]
+    assert made["CALLER_KEY"] in other["CALLER_KEYS"]
+
+
+def test_given_secrets_are_left_alone(data):
+    secret = uuid.uuid4().hex
+    installation = given("FORUM_DATABASE_URL", DATA_DIR=str(data), SECRET_KEY=secret)
+    assert installation.environment("monolith")["SECRET_KEY"] == secret
+    assert not data.exists()
