@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Integer, bindparam, collate, func, select, true
+from sqlalchemy import Integer, bindparam, collate, func, literal_column, select, true
 
 from chassis.database import Database, Queries, Statement, sql
 from chassis.paging import Cursors
@@ -25,8 +25,9 @@ SHOWN = [
 ]
 AUTHOR = [authors.c.username, authors.c.display_name]
 _limit = bindparam("limit", type_=Integer)
+_DELETED = literal_column("'deleted'")
 _there = messages.c.deleted_at.is_(None)
-_in_a_topic = topics.c.state.is_distinct_from("deleted")  # one that the feed has not brought yet counts
+_in_a_topic = topics.c.state.is_distinct_from(_DELETED)  # one that the feed has not brought yet counts
 _with_author = messages.outerjoin(authors, authors.c.id == messages.c.author_id)
 _with_topic = _with_author.outerjoin(topics, topics.c.id == messages.c.topic_id)
 
@@ -67,7 +68,7 @@ NEWEST_BY = Statement(_newest.where(messages.c.author_id == bindparam("author"))
 NAMED = Statement(
     select(authors.c.id)
     .where(func.lower(authors.c.username) == func.lower(collate(bindparam("name"), "C")))
-    .where(authors.c.state != "deleted")
+    .where(authors.c.state != _DELETED)
     .limit(1)
 )
 # A rank is known only once it is computed, so a search that hits a million messages ranks the newest.

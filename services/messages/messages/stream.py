@@ -97,6 +97,10 @@ class LiveStreams:
         self._watched = asyncio.Event()
         self._stopped = False
 
+    def __len__(self) -> int:
+        """How many streams are open."""
+        return sum(len(readers) for readers in self._readers.values())
+
     def watch(self, topic: UUID, position: int) -> Reader:
         """A reader that gets what comes after `position`."""
         reader = Reader(topic, position, self._wake)
