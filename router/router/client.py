@@ -156,7 +156,7 @@ class Client(asyncio.Protocol):
 
     def _refuse(self, status: int, reason: str) -> None:
         """Answer what cannot be read as a request, and end: nobody knows where the next one would begin."""
-        self.reply(status, reason)
+        self.reply(status, "" if self._received.startswith(b"HEAD ") else reason)
         self.proxy.log_refused(self, status)
         self._linger()
 
