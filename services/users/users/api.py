@@ -37,13 +37,12 @@ from users.identity import Self, Visitor
 from users.passwords import Passwords
 from users.tokens import Tokens
 
-READ = (Unauthorized, Unavailable)
-BODY = (BadRequest, TooLarge, UnsupportedMediaType, Invalid)
-POST = (*BODY, IdempotencyKeyReused, Unavailable)
-TOKEN: dict[str, Any] = {"security": [{"token": []}]}
-TOKEN_OR_NONE: dict[str, Any] = {"security": [{}, {"token": []}]}
-
 router = service_router("users")
+
+MAYBE_TOKEN: dict[str, Any] = {"security": [{}, {"token": []}]}
+TOKEN: dict[str, Any] = {"security": [{"token": []}]}
+READ = (Unauthorized, Unavailable)
+WRITE = (BadRequest, Unauthorized, TooLarge, UnsupportedMediaType, Invalid, Unavailable)
 
 
 async def _passwords(request: Request) -> Passwords:
@@ -75,7 +74,7 @@ Address = Annotated[str, Depends(client_address)]
     "/api/users",
     status_code=201,
     response_model=schemas.User,
-    responses=problems(UsernameTaken, *POST),
+    responses=problems(*WRITE, IdempotencyKeyReused, UsernameTaken),
     summary="Register",
 )
 async def register(new: schemas.NewAccount, db: Db, passwords: PasswordsOf) -> Response:
@@ -87,9 +86,9 @@ async def register(new: schemas.NewAccount, db: Db, passwords: PasswordsOf) -> R
 @router.get(
     "/api/users",
     response_model=schemas.UserPage,
-    responses=problems(BadCursor, Invalid, *READ),
+    responses=problems(*READ, BadCursor, Invalid),
     summary="Users by username",
-    openapi_extra=TOKEN_OR_NONE,
+    openapi_extra=MAYBE_TOKEN,
 )
 async def search(
     request: Request,
@@ -123,7 +122,7 @@ async def own_profile(request: Request, db: Db, me: Self) -> Response:
 @router.patch(
     "/api/users/me",
     response_model=schemas.User,
-    responses=problems(Suspended, PreconditionFailed, *BODY, *READ),
+    responses=problems(*WRITE, Suspended, PreconditionFailed),
     summary="Change my profile",
     openapi_extra=TOKEN,
 )
@@ -136,7 +135,7 @@ async def change_profile(change: schemas.ProfileChange, db: Tx, me: Self, expect
 @router.post(
     "/api/users/me/password",
     status_code=204,
-    responses=problems(Unauthorized, WrongPassword, Suspended, *POST),
+    responses=problems(*WRITE, IdempotencyKeyReused, WrongPassword, Suspended),
     summary="Change my password",
     openapi_extra=TOKEN,
 )
@@ -151,7 +150,7 @@ async def change_password(
 @router.delete(
     "/api/users/me",
     status_code=204,
-    responses=problems(WrongPassword, Suspended, LastAdmin, *BODY, *READ),
+    responses=problems(*WRITE, WrongPassword, Suspended, LastAdmin),
     summary="Delete my account",
     openapi_extra=TOKEN,
 )
@@ -166,9 +165,9 @@ async def leave(
 @router.get(
     "/api/users/{username}",
     response_model=schemas.User,
-    responses=problems(UserNotFound, *READ),
+    responses=problems(*READ, UserNotFound),
     summary="A user",
-    openapi_extra=TOKEN_OR_NONE,
+    openapi_extra=MAYBE_TOKEN,
 )
 async def find(username: str, request: Request, db: Db, me: Visitor) -> Response:
     """The username in any case."""
@@ -180,7 +179,7 @@ async def find(username: str, request: Request, db: Db, me: Visitor) -> Response
     "/api/users/{username}",
     response_model=schemas.User,
     responses=problems(
-        UserNotFound, NotAllowed, Suspended, AdminIsSafe, LastAdmin, PreconditionFailed, *BODY, *READ
+        *WRITE, UserNotFound, NotAllowed, Suspended, AdminIsSafe, LastAdmin, PreconditionFailed
     ),
     summary="Give a role, suspend, restore",
     openapi_extra=TOKEN,
@@ -197,7 +196,7 @@ async def change_user(
     "/api/sessions",
     status_code=201,
     response_model=schemas.Session,
-    responses=problems(BadCredentials, Suspended, TooManyFailures, *POST),
+    responses=problems(*WRITE, IdempotencyKeyReused, BadCredentials, Suspended, TooManyFailures),
     summary="Log in",
 )
 async def log_in(
@@ -217,7 +216,7 @@ async def log_in(
 @router.post(
     "/api/sessions/refresh",
     response_model=schemas.Session,
-    responses=problems(BadRefreshToken, Suspended, *POST),
+    responses=problems(*WRITE, IdempotencyKeyReused, BadRefreshToken, Suspended),
     summary="A new pair of tokens",
 )
 async def refresh(body: schemas.Refresh, request: Request, db: Tx, tokens: TokensOf) -> Response:
@@ -242,7 +241,7 @@ async def devices(request: Request, db: Db, me: Self) -> Response:
 @router.delete(
     "/api/sessions/current",
     status_code=204,
-    responses=problems(Suspended, *READ),
+    responses=problems(*READ, Suspended),
     summary="Log out",
     openapi_extra=TOKEN,
 )
@@ -255,7 +254,7 @@ async def log_out(db: Tx, me: Self) -> Response:
 @router.delete(
     "/api/sessions/{session}",
     status_code=204,
-    responses=problems(SessionNotFound, Suspended, *READ),
+    responses=problems(*READ, SessionNotFound, Suspended),
     summary="Log out elsewhere",
     openapi_extra=TOKEN,
 )
@@ -270,6 +269,7 @@ async def end_session(session: str, db: Tx, me: Self) -> Response:
     response_model=schemas.Keys,
     responses=problems(*READ),
     summary="The keys that sign access tokens",
+    openapi_extra=MAYBE_TOKEN,
 )
 async def published_keys(request: Request, db: Db, _: Visitor) -> Response:
     """Those that sign now, will sign in a moment, or signed a token that is still valid."""

@@ -22,7 +22,7 @@ class Change(Body):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _a_value(cls, value: Any) -> Any:
+    def _a_value(cls, value: object) -> object:
         if value is None:
             raise ValueError("must not be null")
         return value
