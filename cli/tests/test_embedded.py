@@ -1,5 +1,6 @@
 """The embedded PostgreSQL, on its own."""
 
+import asyncio
 import os
 import shutil
 import signal
@@ -63,10 +64,16 @@ def test_a_server_that_is_not_for_throwing_away_is_durable(folder):
 async def test_a_pid_file_that_names_a_stranger_does_not_stop_a_start(folder):
     server = Server(folder, throwaway=True)
     await server.prepare()
-    (server.data / "postmaster.pid").write_text(f"{os.getpid()}\n{server.data}\n0\n5432\n\n\n\nready\n")
-    async with running(server, folder.with_suffix(".log")):
-        assert server.processes()
-    assert server.processes() == []
+    owner = {"user": server.account.uid, "group": server.account.gid} if server.account.is_other else {}
+    stranger = await asyncio.create_subprocess_exec("sleep", "1000", **owner)
+    (server.data / "postmaster.pid").write_text(f"{stranger.pid}\n{server.data}\n0\n5432\n\n\n\nready\n")
+    try:
+        async with running(server, folder.with_suffix(".log")):
+            assert server.processes()
+        assert server.processes() == []
+    finally:
+        stranger.kill()
+        await stranger.wait()
 
 
 async def test_two_servers_do_not_share_a_folder(folder):
