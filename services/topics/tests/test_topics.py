@@ -153,7 +153,8 @@ async def test_what_moderators_do_to_others_is_written_down(
     await moderator.edits(own, title="Own", locked=True)
     await moderator.deletes(own)
     log = await service.query(
-        "SELECT moderator_id, target_id, action FROM topics.moderation_log WHERE target_id = ANY($1) ORDER BY id",
+        """SELECT moderator_id, target_id, action FROM topics.moderation_log
+           WHERE target_id = ANY($1) ORDER BY id""",
         [topic["id"], own["id"]],
     )
     assert {str(entry["moderator_id"]) for entry in log} == {moderator.id}

@@ -1,8 +1,9 @@
 """Topics, their tags, what search looks in, and the moderation log.
 
-`message_count`, `last_activity_at` and `last_author_id` change with every message, and all three orders
-have an index over them, so that update writes to every index of the table. The text index therefore
-stands on a table of its own: on this one, a message would index its topic's whole text again.
+`message_count`, `last_activity_at` and `last_author_id` change with every message, and two orders have an
+index over them (the third takes the primary key's), so that this update writes to every index of the
+table. The text index therefore stands on a table of its own: on this one, a message would index its
+topic's whole text again.
 
 Tag counts and search documents are derived by row triggers that are ENABLE ALWAYS: rows that come by
 replication are counted and indexed on the applying side.
@@ -37,7 +38,6 @@ TABLES = """
     );
     CREATE INDEX topics_latest ON topics.topics (pinned DESC, last_activity_at DESC, id DESC)
         WHERE state <> 'deleted';
-    CREATE INDEX topics_new ON topics.topics (id DESC) WHERE state <> 'deleted';
     CREATE INDEX topics_top ON topics.topics (message_count DESC, id DESC) WHERE state <> 'deleted';
     CREATE INDEX topics_author ON topics.topics (author_id, id DESC) WHERE state <> 'deleted';
     CREATE INDEX topics_tags ON topics.topics USING gin (tags) WHERE state <> 'deleted';
