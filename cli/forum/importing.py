@@ -30,6 +30,8 @@ POSTS_AT_ONCE = 1000  # or a whole topic, when that has more
 
 async def import_mail(stores: Stores, files: Sequence[Path], tally: Tally, bars: Bars) -> None:
     """All mails of the files. OSError for a file that cannot be read, Problem for a database that cannot."""
+    if not files:
+        return
     with workers() as processes, Spill() as spill:
         archive = await read_archive(files, processes, spill, tally, bars)
         found = threads([entry.mail for entry in archive.entries.values()])

@@ -110,6 +110,8 @@ def size_of(file: Path) -> int:
 async def import_lines(stores: Stores, files: Mapping[str, Sequence[Path]], tally: Tally, bars: Bars) -> None:
     """The files by kind (users, topics, messages), in the order in which one refers to the other. OSError,
     Problem."""
+    if not any(files.values()):
+        return
     with workers() as processes:
         move = Move(stores, processes, tally, bars)
         for kind, load in (("users", move.users), ("topics", move.topics), ("messages", move.messages)):

@@ -57,14 +57,12 @@ def export(folder: Folder) -> None:
 
 
 async def bring_in(sources: Sequence[Path], tally: Tally) -> None:
-    """Imports everything, and counts it in the tally. Raises Refused."""
+    """Imports everything into the forum of the environment. Raises Refused."""
     mail, ours = sorted_out(sources)
     async with stores("forum import") as found:
         with bars() as shown:
-            if any(ours.values()):
-                await import_lines(found, ours, tally, shown)
-            if mail:
-                await import_mail(found, mail, tally, shown)
+            await import_lines(found, ours, tally, shown)
+            await import_mail(found, mail, tally, shown)
 
 
 async def take_out(folder: Path) -> None:
@@ -79,17 +77,20 @@ def sorted_out(sources: Sequence[Path]) -> tuple[list[Path], dict[str, list[Path
     mail: list[Path] = []
     ours: dict[str, list[Path]] = {"users": [], "topics": [], "messages": []}
     for source in sources:
-        inside = (
-            [path for path in sorted(source.iterdir()) if OURS.fullmatch(path.name)]
-            if source.is_dir()
-            else [source]
-        )
-        if not inside:
-            raise Refused(f"{source} has none of {', '.join(FILES)}: of mail, name the files")
-        for path in inside:
+        for path in files_of(source):
             kind = OURS.fullmatch(path.name)
             (ours[kind[1]] if kind else mail).append(path)
     return mail, ours
+
+
+def files_of(source: Path) -> list[Path]:
+    """A file itself, of a folder those of ours. Raises Refused when it has none."""
+    if not source.is_dir():
+        return [source]
+    inside = [path for path in sorted(source.iterdir()) if OURS.fullmatch(path.name)]
+    if not inside:
+        raise Refused(f"{source} has none of {', '.join(FILES)}: of mail, name the files")
+    return inside
 
 
 @asynccontextmanager
