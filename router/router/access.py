@@ -43,9 +43,9 @@ class AccessLog:
         milliseconds = seconds * 1000
         if self._json:
             line = (
-                f'{{"time":"{self._stamp}.{int(now % 1 * 1000):03d}Z","client":"{client}","method":"{method}",'
-                f'"path":{_quoted(path)},"status":{status},"bytes":{size},"ms":{milliseconds:.1f},"group":"{group}",'
-                f'"trace":{_quoted(trace)}}}\n'
+                f'{{"time":"{self._stamp}.{int(now % 1 * 1000):03d}Z","client":"{client}",'
+                f'"method":"{method}","path":{_quoted(path)},"status":{status},"bytes":{size},'
+                f'"ms":{milliseconds:.1f},"group":"{group}","trace":{_quoted(trace)}}}\n'
             )
         else:
             line = f"{self._stamp[11:]} {status} {method} {path} {milliseconds:.1f} ms {group or 'router'}\n"

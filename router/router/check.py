@@ -32,8 +32,12 @@ def run(path: Path) -> int:
         for problem in found:
             sys.stdout.write(f"{kind}: {problem}\n")
     if not errors:
-        sys.stdout.write(f"{path}: good{f', with {len(warnings)} warnings' if warnings else ''}\n")
+        sys.stdout.write(f"{path}: good{_counted(len(warnings))}\n")
     return 1 if errors else 0
+
+
+def _counted(warnings: int) -> str:
+    return f", with {warnings} warning{'s' if warnings > 1 else ''}" if warnings else ""
 
 
 def findings(document: Any) -> tuple[list[str], list[str]]:
@@ -189,7 +193,7 @@ def _warnings(rules: Rules) -> Iterator[str]:
             if path.endswith("*") and path[:-1].rstrip("*")[-1:] not in ("/", ""):
                 stem = path.rstrip("*")
                 yield f"{name}: {path} also takes {stem}X; use the pair {stem} and {stem}/*"
-        for path in rule.paths or ("*",):
+        for path in rule.paths or ("/*",):
             above = next((earlier for earlier in rules.rules[:place] if _covers(earlier, rule, path)), None)
             if above is not None:
                 yield f"{name}: {path} is never reached behind rule {above.priority}; move or remove it"
@@ -203,8 +207,8 @@ def _covers(earlier: Rule, rule: Rule, path: str) -> bool:
 
 
 def _includes(wider: str, narrower: str) -> bool:
-    """Whether a pattern takes all that another takes: then it takes the other's own text. Only a `*` may take a
-    `*` there, so the test fails for what a `?` would take."""
+    """Whether a pattern takes all that another takes: then it takes the other's own text. There a `?` would
+    take a `*` as well, so of those nothing is said."""
     if "?" in wider and "*" in narrower:
         return wider == narrower
     return re.fullmatch(regex(wider), narrower) is not None

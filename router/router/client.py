@@ -55,8 +55,17 @@ class Client(asyncio.Protocol):
     def eof_received(self) -> bool:
         """The client has sent all; it may still read. One that follows a stream has gone."""
         self._ended = self.closing = True
+        if self.exchange is None:
+            self._next()
+        if self._lingering:
+            return False
         exchange = self.exchange
-        if exchange is None or self._lingering or not exchange.sent:
+        if exchange is None:
+            if self._received:
+                self._refuse(400, "the request ends in the middle")
+            return False
+        if not exchange.sent:
+            exchange.failed(400, "the body ends in the middle")
             return False
         return not (exchange.answering and exchange.stream)
 

@@ -17,8 +17,8 @@ RETRIED = ("GET", "HEAD")
 
 
 class Exchange:
-    """Sends a request once. Only a GET or HEAD is sent again, once, when a connection that had been idle turns
-    out closed before a byte of the answer: a POST might have been done."""
+    """Sends a request once. Only a GET or HEAD is sent again, once, when a connection that had been idle
+    turns out closed before a byte of the answer: a POST might have been done."""
 
     __slots__ = (
         "_chunks", "_pending", "_refused", "_retried", "active", "answering", "client", "group", "over",

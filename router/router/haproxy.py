@@ -1,8 +1,8 @@
 """The rules as a configuration for HAProxy 3.0.
 
 HAProxy runs every `http-request` line before any `use_backend`, so the rule is chosen into a variable first,
-lowest priority first; then the variable decides on the answer or the backend. There is a backend per target group
-and no way between them: when a group is down, its requests get 503 and never another group's answer.
+lowest priority first; then the variable decides on the answer or the backend. There is a backend per target
+group and no way between them: when a group is down, its requests get 503, never another group's answer.
 """
 
 import ipaddress
@@ -61,7 +61,8 @@ frontend public
     http-request set-var-fmt(txn.id) "1-%[var(txn.id)]-%[uuid(4),regsub(-,,g),bytes(8,24)]"
     http-request set-var(txn.sent) req.fhdr(x-amzn-trace-id),regsub("Self=[^;]*;?","",g)
     http-request set-var-fmt(txn.trace) "Root=%[var(txn.id)]"
-    http-request set-var-fmt(txn.trace) "Self=%[var(txn.id)];%[var(txn.sent)]" if {{ var(txn.sent) -m len gt 0 }}
+    acl traced var(txn.sent) -m len gt 0
+    http-request set-var-fmt(txn.trace) "Self=%[var(txn.id)];%[var(txn.sent)]" if traced
     http-request set-header X-Amzn-Trace-Id "%[var(txn.trace)]"
     http-request set-var(txn.forwarded) src
     acl forwarded req.fhdr(x-forwarded-for) -m found
@@ -76,9 +77,6 @@ frontend public
     # What the rule does.
 {act}
     use_backend %[var(txn.group)]
-
-backend none
-    http-request return status 503 content-type text/plain string "Unavailable\\n"
 """
 
 RESOLVERS = """
@@ -105,8 +103,9 @@ backend {group}
 
 LOG = (
     '{\\"time\\":\\"%[accept_date(ms),ms_utime(%Y-%m-%dT%H:%M:%S.%3NZ)]\\",\\"client\\":\\"%ci\\",'
-    '\\"method\\":\\"%HM\\",\\"path\\":\\"%[var(txn.path),json(utf8s)]\\",\\"status\\":%ST,\\"bytes\\":%B,\\"ms\\":%Ta,'
-    '\\"group\\":\\"%b\\",\\"target\\":\\"%s\\",\\"ended\\":\\"%ts\\",\\"trace\\":\\"%[var(txn.trace),json(utf8s)]\\"}'
+    '\\"method\\":\\"%HM\\",\\"path\\":\\"%[var(txn.path),json(utf8s)]\\",\\"status\\":%ST,\\"bytes\\":%B,'
+    '\\"ms\\":%Ta,\\"group\\":\\"%b\\",\\"target\\":\\"%s\\",\\"ended\\":\\"%ts\\",'
+    '\\"trace\\":\\"%[var(txn.trace),json(utf8s)]\\"}'
 )
 
 

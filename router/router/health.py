@@ -11,8 +11,8 @@ IMPATIENT = 0.2  # between checks of a target that is not healthy
 
 
 async def watch(target: Target, interval: float) -> None:
-    """Check one target for ever. It is healthy after one good answer, and no longer after a refused connection or
-    an answer other than 200 (so a service says that it is leaving), or after three that came too late."""
+    """Check one target for ever. One good answer makes it healthy; a refused connection, an answer other than
+    200 (so a service says that it is leaving) or three answers that came too late end that."""
     while True:
         try:
             async with asyncio.timeout(TIMEOUT):  # wait_for may swallow a cancellation before Python 3.12

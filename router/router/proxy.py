@@ -16,6 +16,7 @@ from router.rules import Rules
 from router.settings import Settings
 from router.targets import Targets
 
+
 class Proxy:
     """What all connections share. `port` is the one in use, which differs from the setting when that is 0."""
 
@@ -103,7 +104,8 @@ class Proxy:
         request = exchange.request
         self._log.add(
             time.time(), exchange.client.address.decode(), request.method, request.path, exchange.status,
-            exchange.size, self.loop.time() - exchange.started, exchange.group, exchange.trace.decode("latin-1"),
+            exchange.size, self.loop.time() - exchange.started, exchange.group,
+            exchange.trace.decode("latin-1"),
         )  # fmt: skip
 
     def log_refused(self, client: Client, status: int) -> None:

@@ -24,8 +24,8 @@ _authority = re.compile(rb"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})
 _length = re.compile(rb"[0-9]{1,15}").fullmatch
 
 HOP_BY_HOP = frozenset(
-    b"connection keep-alive proxy-connection proxy-authenticate proxy-authorization te trailer transfer-encoding"
-    b" upgrade".split()
+    b"connection keep-alive proxy-connection proxy-authenticate proxy-authorization te trailer"
+    b" transfer-encoding upgrade".split()
 )
 _ours = HOP_BY_HOP.union(
     b"host content-length expect x-forwarded-for x-forwarded-proto x-forwarded-port x-amzn-trace-id".split()
@@ -47,8 +47,8 @@ class Refused(Exception):
 class Request:
     """A request's head.
 
-    `path` is raw; `lines` are the headers to hand on, each with its CRLF; `length` is that of the body in bytes, or
-    CHUNKED; `forwarded` and `trace` are the client's own X-Forwarded-For and X-Amzn-Trace-Id, or empty.
+    `path` is raw; `lines` are the headers to hand on, each with its CRLF; `length` is that of the body in
+    bytes, or CHUNKED; `forwarded` and `trace` are the client's own X-Forwarded-For and X-Amzn-Trace-Id.
     """
 
     method: str
@@ -146,7 +146,7 @@ def _single(named: Named, name: bytes) -> bytes | None:
 
 
 def _target(method: bytes, target: bytes, host: bytes | None, http_1_0: bool) -> tuple[bytes, bytes]:
-    """The target in origin form, and the host. An absolute target must name the same host as the Host header."""
+    """The target in origin form, and the host. An absolute target must name the same host as Host does."""
     if method in (b"CONNECT", b"TRACE"):
         raise Refused(405, f"{method.decode()} is not allowed")
     if host is None and not http_1_0:

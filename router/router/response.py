@@ -67,7 +67,7 @@ def _sort(fields: bytes) -> tuple[Named, list[bytes], bool]:
 
 
 def _length_of(named: Named, status: int, method: str) -> tuple[int, bytes]:
-    """The body's length, and the Content-Length to show. HEAD, 204 and 304 have no body, whatever they say."""
+    """The body's length, and the Content-Length to show. HEAD, 204 and 304 have no body, whatever is said."""
     if b"content-length" not in named and b"transfer-encoding" not in named:
         bodiless = method == "HEAD" or status in (204, 304) or status < 200
         return (0 if bodiless else UNTIL_CLOSE), b""

@@ -33,7 +33,7 @@ class Upstream(asyncio.Protocol):
         self.transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
-        """Read an answer. Bytes that nobody waits for end the connection: they would pass for the next answer."""
+        """Read an answer. Bytes that nobody waits for end the connection: they could pass for an answer."""
         exchange = self.exchange
         if exchange is None:
             self.transport.abort()

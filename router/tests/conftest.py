@@ -24,7 +24,7 @@ async def toys() -> AsyncIterator[dict[str, Toy]]:
 
 @pytest.fixture
 async def start(toys: dict[str, Toy]) -> AsyncIterator[Start]:
-    """Start a proxy in front of the toys, with impatient settings and any others; it is up and knows them healthy."""
+    """Start a proxy in front of the toys, with impatient settings and any others; it knows them healthy."""
     proxies: list[Proxy] = []
     usual = Settings(
         port=0,

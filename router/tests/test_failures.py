@@ -1,4 +1,4 @@
-"""What a client is told when a service fails: the statuses of a load balancer, and never the same POST twice."""
+"""What a client is told when a service fails: a load balancer's statuses, and never the same POST twice."""
 
 import asyncio
 import socket
@@ -21,7 +21,7 @@ async def test_a_group_without_a_healthy_target_is_503_and_no_other_group_answer
 
 async def until_status(port: int, path: str, status: int) -> None:
     async with asyncio.timeout(DEADLINE):
-        while (await get(port, path)).status != status:
+        while (await get(port, path)).status != status:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
 
@@ -45,8 +45,8 @@ async def test_a_refused_request_goes_to_another_target_even_if_it_is_a_post(
     start: Start, toys: dict[str, Toy]
 ) -> None:
     other = await Toy("other").start()
-    both = {name: (("127.0.0.1", toy.port),) for name, toy in toys.items()}
-    both["web"] += (("127.0.0.1", other.port),)
+    both = {name: [("127.0.0.1", toy.port)] for name, toy in toys.items()}
+    both["web"].append(("127.0.0.1", other.port))
     proxy = await start(targets=both, health_interval=60)
     await toys["web"].stop()
     got = [await get(proxy.port, "/", method="POST", body=b"x") for _ in range(3)]
@@ -56,7 +56,9 @@ async def test_a_refused_request_goes_to_another_target_even_if_it_is_a_post(
     await toys["web"].start()
 
 
-async def test_requests_go_to_the_target_with_the_fewest_in_flight(start: Start, toys: dict[str, Toy]) -> None:
+async def test_requests_go_to_the_target_with_the_fewest_in_flight(
+    start: Start, toys: dict[str, Toy]
+) -> None:
     other = await Toy("other").start()
     released = asyncio.Event()
 
@@ -66,8 +68,8 @@ async def test_requests_go_to_the_target_with_the_fewest_in_flight(start: Start,
         await echo(asked, "a", writer)
 
     toys["web"].answer = other.answer = wait
-    both = {name: (("127.0.0.1", toy.port),) for name, toy in toys.items()}
-    both["web"] += (("127.0.0.1", other.port),)
+    both = {name: [("127.0.0.1", toy.port)] for name, toy in toys.items()}
+    both["web"].append(("127.0.0.1", other.port))
     proxy = await start(targets=both, idle_timeout=DEADLINE)
     slow = asyncio.create_task(get(proxy.port, "/slow"))
     await until(lambda: bool(toys["web"].asked or other.asked))
@@ -80,7 +82,9 @@ async def test_requests_go_to_the_target_with_the_fewest_in_flight(start: Start,
     await other.stop()
 
 
-async def test_no_answer_in_time_is_504_and_other_requests_do_not_wait(port: int, toys: dict[str, Toy]) -> None:
+async def test_no_answer_in_time_is_504_and_other_requests_do_not_wait(
+    port: int, toys: dict[str, Toy]
+) -> None:
     async def never(_: Asked, reader: asyncio.StreamReader, __: asyncio.StreamWriter) -> None:
         await reader.read()
 
@@ -124,7 +128,9 @@ CUT = [
 
 
 @pytest.mark.parametrize("cut", CUT)
-async def test_half_an_answer_never_looks_like_a_whole_one(port: int, toys: dict[str, Toy], cut: bytes) -> None:
+async def test_half_an_answer_never_looks_like_a_whole_one(
+    port: int, toys: dict[str, Toy], cut: bytes
+) -> None:
     async def give(_: Asked, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(cut)
         writer.close()
@@ -138,7 +144,9 @@ async def test_half_an_answer_never_looks_like_a_whole_one(port: int, toys: dict
     assert b"Content-Length: 10" in received or b"chunked" in received or received.startswith(b"HTTP/1.1 502")
 
 
-async def test_bytes_behind_an_answer_are_never_another_clients_answer(port: int, toys: dict[str, Toy]) -> None:
+async def test_bytes_behind_an_answer_are_never_another_clients_answer(
+    port: int, toys: dict[str, Toy]
+) -> None:
     async def give(asked: Asked, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await echo(asked, "web", writer)
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison")
@@ -151,8 +159,8 @@ async def test_bytes_behind_an_answer_are_never_another_clients_answer(port: int
 
 @dataclass
 class Stale:
-    """Answers the first request of a connection; at the second it closes without a word, as a service does that
-    gave the connection up at the same moment."""
+    """Answers the first request of a connection; at the second it closes without a word, as a service does
+    that gave the connection up at the same moment."""
 
     port: int = 0
     seen: list[str] = field(default_factory=list)
@@ -174,7 +182,9 @@ class Stale:
         writer.close()
 
 
-@pytest.mark.parametrize(("method", "status", "times"), [("GET", 200, 2), ("HEAD", 200, 2), ("POST", 502, 1), ("DELETE", 502, 1)])
+@pytest.mark.parametrize(
+    ("method", "status", "times"), [("GET", 200, 2), ("HEAD", 200, 2), ("POST", 502, 1), ("DELETE", 502, 1)]
+)
 async def test_only_a_get_or_head_is_sent_again_when_an_idle_connection_was_closed(
     start: Start, toys: dict[str, Toy], method: str, status: int, times: int
 ) -> None:
@@ -211,7 +221,9 @@ async def test_a_client_that_leaves_ends_its_request_at_the_service(port: int, t
     gone = asyncio.Event()
 
     async def stream(_: Asked, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
+        writer.write(
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+        )
         writer.write(b"3\r\n:\n\n\r\n")
         await reader.read()
         gone.set()

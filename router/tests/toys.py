@@ -32,17 +32,24 @@ Answer = Callable[[Asked, asyncio.StreamReader, asyncio.StreamWriter], Awaitable
 
 async def echo(asked: Asked, name: str, writer: asyncio.StreamWriter) -> None:
     """Answer with what was asked, as JSON."""
-    shown = {"name": name, "method": asked.method, "target": asked.target, "body": asked.body.decode("latin-1")}
+    shown = {
+        "name": name,
+        "method": asked.method,
+        "target": asked.target,
+        "body": asked.body.decode("latin-1"),
+    }
     body = json.dumps(shown | {"headers": asked.headers}).encode()
-    writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body))
+    writer.write(
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
+    )
     writer.write(b"" if asked.method == "HEAD" else body)
     await writer.drain()
 
 
 @dataclass
 class Toy:
-    """A service on 127.0.0.1: ready while `ready`, echoing unless `answer` is set. `asked` holds all requests but
-    health checks, `connections` how many came on which any was made."""
+    """A service on 127.0.0.1: ready while `ready`, echoing unless `answer` is set. `asked` holds all requests
+    but health checks; `connections` is how many they came on."""
 
     name: str
     ready: bool = True
@@ -99,7 +106,7 @@ async def read_request(reader: asyncio.StreamReader) -> Asked | None:
         headers = [(name, value.strip()) for name, _, value in (entry.partition(":") for entry in fields)]
         asked = Asked(method, target, headers, b"")
         if asked.all("transfer-encoding"):
-            while size := int(await reader.readline(), 16):
+            while size := int(await reader.readuntil(b"\r\n"), 16):
                 asked.body += await reader.readexactly(size)
                 await reader.readline()
             await reader.readline()
@@ -124,8 +131,8 @@ class Answered:
         return shown
 
 
-async def talk(port: int, *pieces: bytes) -> bytes:
-    """Send bytes, piece by piece, and read until the router closes."""
+async def talk(port: int, *pieces: bytes, end: bool = False) -> bytes:
+    """Send bytes, piece by piece, and read until the router closes; `end`: say that no more will come."""
     async with asyncio.timeout(DEADLINE):
         reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
         try:
@@ -135,14 +142,16 @@ async def talk(port: int, *pieces: bytes) -> bytes:
                     writer.write(piece)
                     await writer.drain()
                 await asyncio.sleep(0)
+            if end:
+                writer.write_eof()
             return await received
         finally:
             writer.close()
 
 
 def answers(received: bytes, *methods: str) -> list[Answered]:
-    """All answers in what was received, to requests with these methods (GET where none is named). Fails on bytes
-    that belong to no answer."""
+    """All answers in what was received, to requests with these methods (GET where none is named). Fails on
+    bytes that belong to no answer."""
     found = []
     left = list(methods)
     while received:
@@ -152,7 +161,9 @@ def answers(received: bytes, *methods: str) -> list[Answered]:
         status = int(line.split(" ")[1])
         if status == 100:
             continue
-        headers = {name.lower(): value.strip() for name, _, value in (entry.partition(":") for entry in fields)}
+        headers = {
+            name.lower(): value.strip() for name, _, value in (entry.partition(":") for entry in fields)
+        }
         method = left.pop(0) if left else "GET"
         bodiless = method == "HEAD" or status in (204, 304)
         body, received = (b"", received) if bodiless else split_body(headers, received)
