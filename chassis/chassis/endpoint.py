@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 from chassis.database import Queries, Transaction
 from chassis.idempotency import Answers
 from chassis.problem import BadRequest, TooLarge, UnsupportedMediaType
+from chassis.reads import reading_handler
 from chassis.tokens import authenticate
 
 BODY_BYTES = 256 * 1024
@@ -96,7 +97,7 @@ class Endpoint(APIRoute):
         """The handler that FastAPI calls with every request of this route."""
         handle = super().get_route_handler()
         if "GET" in (self.methods or ()):
-            return handle
+            return reading_handler(self.dependant) or handle
         return partial(self._write, handle)
 
     async def _write(

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from messages_alone import Service
@@ -12,7 +13,7 @@ from messages.loader import Record, load
 BEGINNING = datetime(1999, 12, 31, tzinfo=UTC)
 
 
-def record(topic: UUID, hour: int, **how: object) -> Record:
+def record(topic: UUID, hour: int, **how: Any) -> Record:
     made = Record(
         id=uuid.uuid4(),
         topic_id=topic,

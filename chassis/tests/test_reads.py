@@ -1,0 +1,93 @@
+"""Reads are handled by less than FastAPI, and answered as FastAPI would."""
+
+from typing import Annotated, Literal
+
+import httpx
+import pytest
+from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request, Response
+from fastapi.routing import APIRoute
+
+from chassis.app import face
+from chassis.endpoint import service_router
+from chassis.problem import Unauthorized
+from chassis.reads import reading_handler
+from chassis.settings import Settings
+
+calls: list[str] = []
+
+
+async def visitor(request: Request) -> str:
+    calls.append("visitor")
+    if "authorization" in request.headers:
+        raise Unauthorized()
+    return "visitor"
+
+
+async def member(name: Annotated[str, Depends(visitor)]) -> str:
+    return f"member {name}"
+
+
+async def shelf(
+    shelf_id: str,
+    request: Request,
+    who: Annotated[str, Depends(member)],
+    also: Annotated[str, Depends(visitor)],
+    limit: Annotated[int, Query(ge=1, le=9)] = 3,
+    order: Literal["title", "price"] = "title",
+    q: Annotated[str | None, Query(max_length=5)] = None,
+) -> Response:
+    return Response(f"{shelf_id} {request.method} {who} {also} {limit} {order} {q!r}")
+
+
+async def by_header(x_shelf: Annotated[str, Header()] = "") -> Response:
+    return Response(x_shelf)
+
+
+async def with_more(tags: Annotated[list[str], Query()], request: Request) -> Response:
+    return Response(repr(tags))
+
+
+async def no_response(request: Request) -> dict[str, str]:
+    return {}
+
+
+def app_of(router: APIRouter) -> FastAPI:
+    router.get("/shelves/{shelf_id}")(shelf)
+    return face("bookshop", Settings(), [router], {})
+
+
+async def answer(app: FastAPI, query: str, headers: dict[str, str]) -> tuple[int, bytes, list[str]]:
+    calls.clear()
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://shop") as client:
+        got = await client.get(f"/shelves/poetry{query}", headers=headers)
+    return got.status_code, got.content, list(calls)
+
+
+@pytest.mark.parametrize(
+    ("query", "headers"),
+    [
+        ("", {}),
+        ("?", {}),
+        ("?limit=9&order=price&q=x", {}),
+        ("?limit=1&limit=2&unknown=1", {}),
+        ("?q=", {}),
+        ("?limit=", {}),
+        ("?limit=0", {}),
+        ("?limit=0&order=age&q=too+long", {}),
+        ("?limit=x", {"Authorization": "nobody"}),
+        ("?q=%00%ff", {}),
+    ],
+)
+async def test_the_answer_is_what_fastapi_would_give(query: str, headers: dict[str, str]) -> None:
+    ours, theirs = app_of(service_router("shop")), app_of(APIRouter())
+    expected = await answer(theirs, query, headers)
+    assert await answer(ours, query, headers) == expected
+    assert expected[2] == ["visitor"], "a dependency that two need is called once"
+
+
+def test_what_is_not_simple_is_left_to_fastapi() -> None:
+    route = APIRoute("/shelves/{shelf_id}", shelf)
+    assert reading_handler(route.dependant) is not None
+    for endpoint in (by_header, with_more, no_response):
+        assert reading_handler(APIRoute("/", endpoint).dependant) is None
