@@ -8,8 +8,6 @@ monolith.
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 from alembic import command, context
 from alembic.config import Config
@@ -19,17 +17,11 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 from sqlalchemy.util import await_only
 
+from chassis.program import History
+
 LOCK = 7_465_811_203  # any number, the same for all who migrate
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class History:
-    """A service's migrations: its schema, and the folder with `env.py` and `versions/`."""
-
-    schema: str
-    folder: Path
 
 
 def migrate(database_url: str, histories: Sequence[History], *, before: str = "", after: str = "") -> None:

@@ -16,7 +16,7 @@ import messages.main
 import topics.main
 import users.main
 from chassis.changes import Feed
-from chassis.migrate import History
+from chassis.program import History
 from forum.installation import Installation
 from router import check, rules
 

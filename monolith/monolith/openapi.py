@@ -1,5 +1,10 @@
-"""The OpenAPI document of the whole API, made from the routes of the three services."""
+"""The OpenAPI document of the whole API, made from the routes of the three services.
 
+`python -m monolith.openapi` prints it.
+"""
+
+import json
+import sys
 from typing import Any
 
 from fastapi.openapi.utils import get_openapi
@@ -60,6 +65,9 @@ def _validation_errors_as_problems(operation: dict[str, Any]) -> None:
     answer = operation["responses"].get("422")
     if answer and "application/json" in answer.get("content", {}):
         answer["description"] = "`invalid`: The request has invalid fields."
-        answer["content"] = {
-            "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
-        }
+        answer["content"] = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+
+if __name__ == "__main__":
+    json.dump(document(), sys.stdout, indent=1, ensure_ascii=False)
+    sys.stdout.write("\n")

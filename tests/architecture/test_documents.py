@@ -28,7 +28,7 @@ def test_every_setting_of_a_service_stands_in_a_readme(service: str) -> None:
 
 def test_the_openapi_document_is_the_one_that_the_code_makes() -> None:
     committed = json.loads((ROOT / "web/web/openapi.json").read_text())
-    assert committed == document(), "run: .venv/bin/python -m monolith openapi > web/web/openapi.json"
+    assert committed == document(), "run: .venv/bin/python -m monolith.openapi > web/web/openapi.json"
 
 
 def test_every_code_of_an_error_is_in_the_openapi_document() -> None:

@@ -52,7 +52,7 @@ async def docs(request: Request) -> Response:
 
 @router.get("/openapi.json")
 async def openapi() -> Response:
-    """The OpenAPI document of the whole API, made by `python -m monolith openapi`."""
+    """The OpenAPI document of the whole API, made by `python -m monolith.openapi`."""
     return FileResponse(OPENAPI, media_type="application/json")
 
 

@@ -1,41 +1,18 @@
 """`python -m messages serve | migrate | restored`."""
 
-import argparse
-import asyncio
+from pathlib import Path
 
-from chassis import logs
-from chassis.changes import ensure_epoch
-from chassis.database import Database
-from chassis.migrate import migrate
-from chassis.serve import serve
-from messages.main import FEEDS, HERE, HISTORY, create_app
+from chassis.program import Program
+from messages.main import FEEDS, HISTORY, create_app
 from messages.settings import Settings
 
-
-def main() -> None:
-    """Parses the command line and runs one command."""
-    parser = argparse.ArgumentParser(prog="python -m messages", description="The messages service.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("serve", help="answer on HOST:PORT and HOST:PRIVATE_PORT until SIGTERM")
-    commands.add_parser("migrate", help="bring the database up to date; a one-off step")
-    commands.add_parser("restored", help="begin a new feed epoch, after a restore")
-    command = parser.parse_args().command
-    settings = Settings()
-    if command == "serve":
-        serve("messages", create_app(settings), settings)
-        return
-    logs.configure("messages", form=settings.log_format, level=settings.log_level)
-    if command == "migrate":
-        migrate(settings.database_url, [HISTORY], after=(HERE / "seam.sql").read_text())
-    else:
-        asyncio.run(_restored(settings))
-
-
-async def _restored(settings: Settings) -> None:
-    database = Database(settings.database_url)
-    await ensure_epoch(database, "messages", FEEDS, renew=True)
-    await database.close()
-
-
 if __name__ == "__main__":
-    main()
+    Program(
+        name="messages",
+        description="The messages service.",
+        settings=Settings,
+        create_app=create_app,
+        histories=[HISTORY],
+        feeds=FEEDS,
+        seam=Path(__file__).parent / "seam.sql",
+    ).run()

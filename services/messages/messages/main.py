@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from chassis.app import Parts, compose
 from chassis.database import Database
-from chassis.migrate import History
+from chassis.program import History
 from chassis.settings import ServiceSettings
 from chassis.tokens import Verifier
 from messages import api, feeds

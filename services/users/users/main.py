@@ -9,8 +9,8 @@ from fastapi import FastAPI
 
 from chassis.app import Parts, compose
 from chassis.database import Database
-from chassis.migrate import History
 from chassis.problem import Unavailable
+from chassis.program import History
 from chassis.tokens import Verifier
 from users import api, attempts, feeds, keys, sessions
 from users.passwords import Passwords
