@@ -1,16 +1,16 @@
-"""Accounts in bulk, for imports: COPY into a temporary table, then into ours, whatever is new."""
+"""Bringing accounts in by the thousand: COPY, then insert what is not there yet."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from chassis.database import Database
-from users.names import reserved
+from chassis.database import Database, sql, unreachable_is_unavailable
+from users.names import DELETED, reserved
 
 
 class Record(NamedTuple):
-    """An account as it comes from elsewhere. `reserved_name` is what a deleted account still holds."""
+    """An account to bring in. `reserved_name` is what a deleted account still holds."""
 
     id: UUID
     username: str
@@ -25,43 +25,18 @@ class Record(NamedTuple):
     reserved_name: str | None = None
 
 
-TEMPORARY = """
-    CREATE TEMPORARY TABLE arriving ON COMMIT DROP AS
-    SELECT id, username, display_name, bio, role, state, email, external_id, password_hash, created_at,
-        reserved_name
-    FROM users.users WITH NO DATA
-"""
-# A name that somebody here has already gets the end of the id, so that no text is left without an author.
-TAKE_OVER = """
-    WITH named AS (
-        SELECT arriving.*, taken.id IS NOT NULL AND taken.id <> arriving.id AS is_taken,
-            '-' || right(arriving.id::text, 6) AS suffix
-        FROM arriving LEFT JOIN users.users AS taken USING (reserved_name)
-    ), added AS (
-        INSERT INTO users.users (id, username, reserved_name, display_name, bio, role, state, email,
-            external_id, password_hash, created_at)
-        SELECT id,
-            CASE WHEN is_taken AND state <> 'deleted' THEN left(username, 23) || suffix ELSE username END,
-            CASE WHEN is_taken THEN left(reserved_name, 23) || suffix ELSE reserved_name END,
-            display_name, bio, role, state, email, external_id, password_hash, created_at
-        FROM named
-        ON CONFLICT DO NOTHING
-        RETURNING id
-    )
-    SELECT count(*) FROM added
-"""
-
-
 async def load(database: Database, records: Sequence[Record]) -> int:
-    """How many were new. Who is here already, by id, email or external id, stays as is."""
-    async with database.connection() as connection, connection.transaction():
-        await connection.execute("SET LOCAL statement_timeout = '5min'")
-        await connection.execute(TEMPORARY)
-        await connection.copy_records_to_table(
-            "arriving", records=[record._replace(reserved_name=_reserved(record)) for record in records]
-        )
-        added: int = await connection.fetchval(TAKE_OVER)
-        return added
+    """How many of them were new; who is here already, by id, email or external id, stays as is. One
+    transaction. A name that is taken gets the end of the id, so that no text is left without an author."""
+    named = [record._replace(reserved_name=_reserved(record)) for record in records]
+    async with database.transaction() as transaction:
+        await transaction.run(_PATIENCE)
+        await transaction.run(_INCOMING)
+        async with unreachable_is_unavailable():
+            connection = await transaction.connection()
+            await connection.copy_records_to_table("incoming", records=named, columns=Record._fields)
+        added = await transaction.one(_ADD)
+    return added["users"] if added else 0
 
 
 def _reserved(record: Record) -> str:
@@ -70,3 +45,32 @@ def _reserved(record: Record) -> str:
     if record.state == "deleted":  # no username is like this: it takes none away
         return f"deleted:{record.id}"
     return reserved(record.username)
+
+
+_PATIENCE = sql("SET LOCAL statement_timeout = '10min'")
+_INCOMING = sql("""
+    CREATE TEMPORARY TABLE incoming (
+        id uuid, username text, display_name text, bio text, role text, state text, email text,
+        external_id text, password_hash text, created_at timestamptz, reserved_name text COLLATE "C"
+    ) ON COMMIT DROP
+""")
+_ADD = sql(f"""
+    WITH named AS (
+        SELECT incoming.*, '-' || right(incoming.id::text, 6) AS suffix,
+            reserved_name = '{DELETED}' OR taken.id <> incoming.id
+                OR row_number() OVER (PARTITION BY reserved_name ORDER BY incoming.id) > 1 AS is_taken
+        FROM incoming LEFT JOIN users.users AS taken USING (reserved_name)
+    ), added AS (
+        INSERT INTO users.users
+            (id, username, reserved_name, display_name, bio, role, state, email, external_id, password_hash,
+             created_at)
+        SELECT id,
+            CASE WHEN is_taken AND state <> 'deleted' THEN left(username, 23) || suffix ELSE username END,
+            CASE WHEN is_taken THEN left(reserved_name, 23) || suffix ELSE reserved_name END,
+            display_name, bio, role, state, email, external_id, password_hash, created_at
+        FROM named
+        ON CONFLICT DO NOTHING
+        RETURNING id
+    )
+    SELECT count(*) AS users FROM added
+""")

@@ -3,7 +3,6 @@
 from sqlalchemy import (
     ARRAY,
     BigInteger,
-    CheckConstraint,
     Column,
     ForeignKey,
     Index,
@@ -30,8 +29,8 @@ users = Table(
     Column("reserved_name", NAME, nullable=False, unique=True),  # in lower case; outlives the account
     Column("display_name", Text, nullable=False),
     Column("bio", Text, nullable=False, server_default=""),
-    Column("role", Text, CheckConstraint("role IN ('member', 'moderator', 'admin')"), nullable=False),
-    Column("state", Text, CheckConstraint("state IN ('active', 'suspended', 'deleted')"), nullable=False),
+    Column("role", Text, nullable=False, server_default="member"),  # member, moderator, admin
+    Column("state", Text, nullable=False, server_default="active"),  # active, suspended, deleted
     Column("password_hash", Text),  # null: came by an import and never set one
     Column("email", NAME, unique=True),
     Column("external_id", NAME, unique=True),  # hashed by whoever imports
@@ -58,7 +57,7 @@ keys = Table(
     metadata,
     Column("kid", NAME, primary_key=True),
     Column("jwk", Text, nullable=False),  # the public half
-    Column("state", Text, CheckConstraint("state IN ('live', 'retired')"), nullable=False),
+    Column("state", Text, nullable=False, server_default="live"),  # live, retired
     Column("private", LargeBinary),  # sealed; null once retired
     Column("created_at", TIME, nullable=False, server_default=NOW),
     Column("signs_from", TIME, nullable=False),
