@@ -37,7 +37,7 @@ MESSAGE = {
 }
 LIVED_IN = {
     "users": r"""
-        UPDATE users.users SET password_hash = '$argon2id$made-up', bio = E'two\nlines \u2028 "', role = 'admin'
+        UPDATE users.users SET password_hash = '$argon2id$made-up', bio = E'a\nb \u2028 "', role = 'admin'
         WHERE username = 'ann'
     """,
     "topics": """
