@@ -4,7 +4,6 @@ SQLAlchemy's own execution costs more than the query of a hot read, so it writes
 asyncpg runs it (docs/decisions).
 """
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -14,15 +13,15 @@ import asyncpg
 from sqlalchemy import ClauseElement, text
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 
+from chassis.pool import Pool
 from chassis.problem import Problem, Unavailable
 
-ACQUIRE_SECONDS = 5.0  # the router waits longer: a busy pool still has time to say 503
-STATEMENT_SECONDS = 10  # longer ones are ended by the server; loaders raise it for themselves
 UNREACHABLE = (
     OSError,
     TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a pooled connection that the server has ended meanwhile
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.LockNotAvailableError,
@@ -66,77 +65,81 @@ class Queries(Protocol):
     async def run(self, statement: Statement, **params: Any) -> None: ...
 
 
-@asynccontextmanager
-async def unreachable_is_unavailable() -> AsyncIterator[None]:
+class unreachable_is_unavailable:  # noqa: N801  a class costs a fifth of a generator's context
     """Turns a database that does not answer into a 503 with Retry-After."""
-    try:
-        yield
-    except UNREACHABLE as error:
-        if isinstance(error, ValueError):  # asyncpg.DataError: our mistake, not the server's absence
-            raise
-        log.warning("database unavailable: %s: %s", type(error).__name__, error)
-        raise Unavailable("The database does not answer now. Try again in a moment.") from error
+
+    async def __aenter__(self) -> None:
+        pass
+
+    async def __aexit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if error is not None and is_unreachable(error):
+            raise unavailable(error) from error
+
+
+def is_unreachable(error: BaseException) -> bool:
+    """Whether it says that the database does not answer. asyncpg.DataError, a ValueError, is our mistake."""
+    return isinstance(error, UNREACHABLE) and not isinstance(error, ValueError)
+
+
+def unavailable(error: BaseException) -> Unavailable:
+    """The 503 of a database that does not answer; `error` says to the log why."""
+    log.warning("database unavailable: %s: %s", type(error).__name__, error)
+    return Unavailable("The database does not answer now. Try again in a moment.")
+
+
+class Lease:
+    """A connection of the pool, for as long as the block lasts."""
+
+    __slots__ = ("_connection", "_pool")
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def __aenter__(self) -> asyncpg.Connection:
+        try:
+            self._connection = await self._pool.take()
+        except UNREACHABLE as error:
+            raise unavailable(error) from error
+        return self._connection
+
+    async def __aexit__(self, _: object, error: BaseException | None, __: object) -> None:
+        is_sound = error is None or isinstance(error, asyncpg.PostgresError)  # the server has answered
+        self._pool.give_back(self._connection, is_sound=is_sound)
+        if error is not None and is_unreachable(error):
+            raise unavailable(error) from error
 
 
 class Database:
     """A pool that connects at its first query; an unreachable server is a 503, not a failed start."""
 
     def __init__(self, url: str, *, pool_size: int = 10, name: str = "forum") -> None:
-        self._url, self._size, self._name = url, pool_size, name
-        self._pool: asyncpg.Pool | None = None
-        self._opening = asyncio.Lock()
-
-    async def pool(self) -> asyncpg.Pool:
-        """The pool, made at the first call."""
-        if self._pool is None:
-            async with self._opening:
-                if self._pool is None:
-                    self._pool = await asyncpg.create_pool(
-                        self._url,
-                        min_size=0,
-                        max_size=self._size,
-                        timeout=ACQUIRE_SECONDS,
-                        reset=_nothing_to_reset,
-                        server_settings={
-                            "application_name": self._name,
-                            "jit": "off",
-                            "statement_timeout": f"{STATEMENT_SECONDS}s",
-                            "idle_in_transaction_session_timeout": "15s",
-                        },
-                    )
-        return self._pool
+        self.pool = Pool(url, pool_size, name)
 
     async def all(self, statement: Statement, **params: Any) -> list[asyncpg.Record]:
         """Every row, in a transaction of its own."""
-        async with self.connection() as connection:
+        async with Lease(self.pool) as connection:
             rows: list[asyncpg.Record] = await connection.fetch(statement.sql, *statement.values(params))
             return rows
 
     async def one(self, statement: Statement, **params: Any) -> asyncpg.Record | None:
         """The first row or None, in a transaction of its own."""
-        async with self.connection() as connection:
+        async with Lease(self.pool) as connection:
             return await connection.fetchrow(statement.sql, *statement.values(params))
 
     async def run(self, statement: Statement, **params: Any) -> None:
         """No rows wanted, in a transaction of its own."""
-        async with self.connection() as connection:
+        async with Lease(self.pool) as connection:
             await connection.execute(statement.sql, *statement.values(params))
 
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[asyncpg.Connection]:
-        """A pooled asyncpg connection, for what the three methods above do not do (COPY, for one)."""
-        async with unreachable_is_unavailable():
-            pool = self._pool or await self.pool()
-            connection = await pool.acquire(timeout=ACQUIRE_SECONDS)
-            try:
-                yield connection
-            finally:
-                await pool.release(connection)
+    def connection(self) -> "Lease":
+        """A connection for the length of an `async with`, for what the three methods above do not do
+        (COPY, for one)."""
+        return Lease(self.pool)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["Transaction"]:
         """Commits at the end, rolls back on an exception, except for a Problem that `commits`."""
-        transaction = Transaction(self)
+        transaction = Transaction(self.pool)
         try:
             yield transaction
         except Problem as problem:
@@ -150,27 +153,24 @@ class Database:
 
     async def close(self) -> None:
         """Closes every connection."""
-        if self._pool is not None:
-            await self._pool.close()
-            self._pool = None
+        await self.pool.close()
 
 
 class Transaction:
     """One transaction. It takes a connection at its first query, so none is held before that."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._connection: Any = None
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._connection: asyncpg.Connection | None = None
 
     async def connection(self) -> asyncpg.Connection:
         """The connection, inside the transaction."""
         if self._connection is None:
-            pool = await self._database.pool()
-            connection = await pool.acquire(timeout=ACQUIRE_SECONDS)
+            connection = await self._pool.take()
             try:
                 await connection.execute("BEGIN")
             except BaseException:
-                await pool.release(connection)
+                self._pool.give_back(connection, is_sound=False)
                 raise
             self._connection = connection
         return self._connection
@@ -199,7 +199,6 @@ class Transaction:
         if self._connection is None:
             return
         connection, self._connection = self._connection, None
-        pool = await self._database.pool()
         wanted = "COMMIT" if commit else "ROLLBACK"
         done = ""
         try:
@@ -207,12 +206,6 @@ class Transaction:
                 if commit or not connection.is_closed():
                     done = await connection.execute(wanted)
         finally:
-            if done != wanted:  # whatever state it is in, nobody else gets this connection
-                connection.terminate()
-            await pool.release(connection)
+            self._pool.give_back(connection, is_sound=done == wanted)
         if commit and done != wanted:  # PostgreSQL answers the COMMIT of a failed transaction with ROLLBACK
             raise Unavailable("The change was not saved. Try again.")
-
-
-async def _nothing_to_reset(_: Any) -> None:
-    """Statements here leave no session state behind, so a released connection needs no round trip."""

@@ -91,7 +91,7 @@ class Edge:
         if not route.startswith(("/health", "/internal")) or status >= 500:
             fields = {
                 "method": method,
-                "path": scope["path"],
+                "path": scope["raw_path"].decode("ascii", "backslashreplace"),
                 "status": status,
                 "ms": round(elapsed * 1000, 2),
             }
