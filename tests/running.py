@@ -36,7 +36,7 @@ GROUPS = {  # and a path that each answers
     "messages": "/api/messages?limit=1",
     "web": "/openapi.json",
 }
-START_SECONDS = 30.0  # eight cold interpreters on two busy cores
+START_SECONDS = 60.0  # eight cold interpreters on two busy cores
 
 
 class DidNotStart(Exception):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from urllib.parse import urlsplit
 
 import asyncpg
 import httpx
@@ -20,23 +21,27 @@ def closed(postgres: str, processes: Running) -> Closed:
     @contextmanager
     def closed(name: str) -> Iterator[None]:
         let_in(postgres, processes, name, False)
-        yield
-        let_in(postgres, processes, name, True)
+        try:
+            yield
+        finally:
+            let_in(postgres, processes, name, True)
 
     return closed
 
 
 def let_in(postgres: str, processes: Running, name: str, allowed: bool) -> None:
-    database = processes.databases[name].rpartition("/")[2].partition("?")[0]
+    database = urlsplit(processes.databases[name]).path.lstrip("/")
 
     async def alter() -> None:
         administrator = await asyncpg.connect(postgres)
-        await administrator.execute(f"ALTER DATABASE {database} CONNECTION LIMIT {-1 if allowed else 0}")
-        if not allowed:
-            await administrator.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", database
-            )
-        await administrator.close()
+        limit = f"ALTER DATABASE {database} CONNECTION LIMIT {-1 if allowed else 0}"
+        end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1"
+        try:
+            await administrator.execute(limit)
+            if not allowed:
+                await administrator.execute(end, database)
+        finally:
+            await administrator.close()
 
     in_a_loop_of_its_own(alter)
 
