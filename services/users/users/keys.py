@@ -25,8 +25,9 @@ SIGNS_AFTER = timedelta(seconds=30)  # feeds bring a key within 2 s; a verifier 
 MARGIN = timedelta(seconds=60)  # clocks differ, and HELD_SECONDS
 
 LIVE = sql("SELECT kid, jwk FROM users.keys WHERE state = 'live' ORDER BY signs_from DESC, kid")
+# clock_timestamp: now() stands still while a transaction waits for the lock.
 SIGNING = sql("""
-    SELECT kid, private FROM users.keys WHERE state = 'live' AND signs_from <= now()
+    SELECT kid, private FROM users.keys WHERE state = 'live' AND signs_from <= clock_timestamp()
     ORDER BY signs_from DESC, kid
 """)
 LOCK = sql("LOCK TABLE users.keys IN SHARE ROW EXCLUSIVE MODE")
