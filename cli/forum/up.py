@@ -24,7 +24,8 @@ def up(
     PORT (8080), HOST (127.0.0.1), DATA_DIR (.forum, as root /var/lib/forum).
     """
     host, port = os.environ.get("HOST") or "127.0.0.1", port_from(os.environ.get("PORT"))
-    forum = Deployment(Installation(os.environ), host, port, say)
+    environ = {**os.environ, "TOPOLOGY": os.environ.get("TOPOLOGY") or "split"}  # not the one that ran last
+    forum = Deployment(Installation(environ), host, port, say)
     asyncio.run(until_stopped(forum, os.getppid() if end_with_parent else None))
 
 
