@@ -50,6 +50,7 @@ frontend public
     http-request deny deny_status 405 if METH_CONNECT or METH_TRACE
     http-request return status 414 if {{ url,length gt {line} }}
     http-request deny deny_status 413 if {{ req.body_size gt {body} }}
+    http-request deny deny_status 400 if {{ url -m reg -- ^[^/]+//[^/]*@ }}
     acl clean path -m reg -- {clean}
     http-request return status 404 content-type text/plain string "Not found\\n" unless clean
     http-request set-uri %[pathq]

@@ -19,7 +19,7 @@ _plain_names = re.compile(rb"(?:[0-9A-Za-z-]++:" + _VALUE + rb"\r\n)*+\r\n").ful
 _plain_name = re.compile(rb"[0-9A-Za-z-]++:").match
 _request_line = re.compile(rb"[A-Z-]{1,32} [!-~]++ HTTP/1\.[01]").fullmatch
 _other_version = re.compile(rb" HTTP/(?:[2-9]|1\.[2-9]|0)").search
-_absolute = re.compile(rb"(?i:https?)://([^/?#@]+)([/?].*)?").fullmatch
+_absolute = re.compile(rb"(?i:https?)://([^/?#@]+)(/.*)?").fullmatch
 _authority = re.compile(rb"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?").fullmatch
 _length = re.compile(rb"[0-9]{1,15}").fullmatch
 
@@ -159,7 +159,6 @@ def _target(method: bytes, target: bytes, host: bytes | None, http_1_0: bool) ->
         if host is not None and authority.lower() != host.lower():
             raise Refused(400, "the target and Host name different hosts")
         target, host = path or b"/", authority
-        target = b"/" + target if target[:1] == b"?" else target
     if b"#" in target or (target[:1] != b"/" and (method, target) != (b"OPTIONS", b"*")):
         raise Refused(400, "the target is not a path")
     return target, host or b""
