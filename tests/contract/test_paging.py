@@ -110,7 +110,7 @@ def test_a_limit_outside_1_to_100_is_422(forum: Forum, paths: list[str], limit: 
         refused(forum.get(path, limit=limit), 422, field="limit")
 
 
-BAD_CURSORS = ["x", "%", "\x00", "é", "AAAA", "eyJhIjoxfQ", "x" * 3000, "../..", "1", "null", "=" * 8]
+BAD_CURSORS = ["", "x", "%", "\x00", "é", "AAAA", "eyJhIjoxfQ", "x" * 3000, "../..", "1", "null", "=" * 8]
 
 
 @pytest.mark.parametrize("cursor", BAD_CURSORS)
