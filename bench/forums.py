@@ -1,6 +1,7 @@
 """The forums that are measured: monolith and split, side by side on one durable PostgreSQL."""
 
 import asyncio
+import secrets
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import asyncpg
 import httpx
 
 from forum.embedded import Server, running
-from tests.running import DATABASES, Running, free_port, listens
+from tests.running import DATABASES, Running, free_port
 
 TOPICS, MESSAGES_EACH = 100, 20
 TEXT = "What I meant is **this**: the quick brown fox jumps over the lazy dog, twice. "
@@ -23,12 +24,14 @@ TEXT = "What I meant is **this**: the quick brown fox jumps over the lazy dog, t
 
 @dataclass(frozen=True)
 class Forum:
-    """A forum that runs, its writer's token, the ids of its topics, and its databases' URLs by app."""
+    """A forum that runs, its writer's token, the ids of its topics, its databases' URLs by app, and a folder
+    for files."""
 
     running: Running
     token: str
     topics: list[str]
     databases: dict[str, str]
+    folder: Path
 
     def direct(self, group: str) -> str:
         """The base URL of the process behind a target group, without the router."""
@@ -48,8 +51,8 @@ async def forums() -> AsyncIterator[dict[str, Forum]]:
                 Running("split", made["split"], folder) as split,
             ):
                 yield {
-                    "monolith": await asyncio.to_thread(settle, monolith, made["monolith"]),
-                    "split": await asyncio.to_thread(settle, split, made["split"]),
+                    "monolith": await asyncio.to_thread(settle, monolith, made["monolith"], folder),
+                    "split": await asyncio.to_thread(settle, split, made["split"], folder),
                 }
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -71,7 +74,7 @@ def passable_folder() -> Path:
     return folder
 
 
-def settle(forum: Running, urls: dict[str, str]) -> Forum:
+def settle(forum: Running, urls: dict[str, str], folder: Path) -> Forum:
     """Registers a writer, who starts topics and answers in each."""
     someone = {"username": "bench", "password": "bench-bench-bench"}
     with httpx.Client(base_url=forum.url, trust_env=False, timeout=10) as client:
@@ -85,31 +88,38 @@ def settle(forum: Running, urls: dict[str, str]) -> Forum:
             for _ in range(MESSAGES_EACH):
                 path = f"/api/topics/{topics[-1]}/messages"
                 client.post(path, json={"body": TEXT * 4}).raise_for_status()
-    return Forum(forum, token, topics, urls)
+    return Forum(forum, token, topics, urls, folder)
 
 
 @contextmanager
 def haproxy(forum: Forum) -> Iterator[str | None]:
-    """HAProxy in front of a forum, from the same rules: its URL; None where there is no haproxy."""
-    program = shutil.which("haproxy")
-    if program is None:
-        yield None
-        return
-    port = free_port()
+    """HAProxy 3.0 in its container, on the host's network, in front of a forum and from the same rules: its
+    URL; None where no engine runs."""
+    port, name = free_port(), f"forum-bench-{secrets.token_hex(4)}"
     settings = forum.running.processes["router"].environment | {"PORT": str(port)}
     command = [sys.executable, "-m", "router", "haproxy"]
-    rendered = subprocess.run(command, env=settings, capture_output=True, check=True).stdout  # noqa: S603
-    with tempfile.NamedTemporaryFile(suffix=".cfg") as config:
-        Path(config.name).write_bytes(rendered)
-        command = [program, "-db", "-f", config.name]
-        quiet = subprocess.DEVNULL
-        child = subprocess.Popen(command, stdout=quiet, stderr=quiet)  # noqa: S603
-        try:
-            deadline = time.monotonic() + 10
-            while not listens(port) and time.monotonic() < deadline and child.poll() is None:
-                time.sleep(0.05)
-            time.sleep(3)  # its health checks ask twice before a server counts as up
-            yield f"http://127.0.0.1:{port}" if child.poll() is None else None
-        finally:
-            child.terminate()
-            child.wait()
+    rendered = subprocess.run(command, env=settings, capture_output=True, check=True).stdout
+    config = forum.folder / f"{name}.cfg"
+    config.write_bytes(rendered)
+    config.chmod(0o644)
+    mount = f"{config}:/usr/local/etc/haproxy/haproxy.cfg:ro"
+    begin = ["docker", "run", "--detach", "--rm", "--name", name, "--network", "host", "--volume", mount]
+    if not shutil.which("docker") or subprocess.run([*begin, "haproxy:3.0"], capture_output=True).returncode:
+        yield None
+        return
+    url = f"http://127.0.0.1:{port}"
+    try:
+        deadline = time.monotonic() + 15
+        while not answers(f"{url}/api/topics") and time.monotonic() < deadline:
+            time.sleep(0.1)
+        yield url
+    finally:
+        subprocess.run(["docker", "rm", "--force", name], capture_output=True)
+
+
+def answers(url: str) -> bool:
+    """Whether a GET succeeds."""
+    try:
+        return httpx.get(url, trust_env=False, timeout=2).is_success
+    except httpx.TransportError:
+        return False

@@ -18,7 +18,7 @@ def bare_uvicorn() -> Iterator[tuple[str, float, int]]:
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "bench.yardstick:app", "--port", str(port)]
     began = time.perf_counter()
-    child = subprocess.Popen(  # noqa: S603
+    child = subprocess.Popen(
         [*command, "--log-level", "warning", "--no-access-log", "--loop", "uvloop", "--http", "httptools"],
         env=clean_environment(),
     )
