@@ -103,9 +103,10 @@ class Lease:
         return self._connection
 
     async def __aexit__(self, _: object, error: BaseException | None, __: object) -> None:
-        is_sound = error is None or isinstance(error, asyncpg.PostgresError)  # the server has answered
-        self._pool.give_back(self._connection, is_sound=is_sound)
-        if error is not None and is_unreachable(error):
+        unreachable = error is not None and is_unreachable(error)
+        answered = error is None or isinstance(error, asyncpg.PostgresError)
+        self._pool.give_back(self._connection, is_sound=answered and not unreachable)
+        if error is not None and unreachable:
             raise unavailable(error) from error
 
 
