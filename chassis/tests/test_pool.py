@@ -53,7 +53,7 @@ async def test_a_wait_for_a_connection_ends_with_503(
 async def test_a_connection_left_in_the_middle_of_a_query_is_not_used_again(database: Database) -> None:
     before = await backend(database)
     sleeping = asyncio.create_task(database.run(sql("SELECT pg_sleep(60)")))
-    while not database.pool._busy:
+    while not database.pool._busy:  # noqa: ASYNC110  one turn of the loop
         await asyncio.sleep(0)
     sleeping.cancel()
     await asyncio.gather(sleeping, return_exceptions=True)
