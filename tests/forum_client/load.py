@@ -1,5 +1,6 @@
 """People who write without pause and remember what they were told, to find what was lost or doubled."""
 
+import logging
 import secrets
 import threading
 from collections import Counter
@@ -12,6 +13,8 @@ from forum_client.answers import Json, accepted
 from forum_client.forum import Forum
 from forum_client.person import Person
 from forum_client.waiting import eventually
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -108,4 +111,8 @@ class Load:
         lost = [w for w in self.writings if w.told is not None and there[w.text] == 0]
         doubled = [w for w in self.writings if there[w.text] > 1]
         strange = there.keys() - {w.text for w in self.writings}
+        unanswered = [w for w in self.writings if w.told is None]
+        log.info("%d writes acknowledged, %d without an answer", self.acknowledged, len(unanswered))
+        log.info("%d of the unanswered are there", sum(there[w.text] for w in unanswered))
+        log.info("%d sent again", sum(w.sent > 1 for w in self.writings))
         assert (lost, doubled, strange) == ([], [], set())
