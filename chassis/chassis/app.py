@@ -63,6 +63,7 @@ def compose(name: str, settings: ServiceSettings, database: Database, parts: Par
     jobs = [
         *(_epoch_of(schema, parts.feeds) for schema in parts.schemas if parts.feeds),
         _housekeeping,
+        _end_waiting,
         *(_follow(follower) for follower in parts.followers),
         *parts.jobs,
     ]
@@ -146,6 +147,12 @@ def _follow(follower: Follower) -> Job:
         await follower.run()
 
     return follow
+
+
+async def _end_waiting(app: FastAPI) -> None:
+    """Long polls answer as soon as the process is to stop."""
+    await app.state.stopping.wait()
+    app.state.wake()
 
 
 async def _housekeeping(app: FastAPI) -> None:

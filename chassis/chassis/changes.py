@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+import asyncpg
 from fastapi import APIRouter, Query, Request, Response
 
 from chassis.answers import JSON, encode
@@ -220,7 +221,10 @@ async def read_page(database: Queries, feed: Feed, since: str, limit: int) -> di
         ahead = await database.one(_AHEAD)
         if of != epoch["epoch"] or ahead is None or int(stamp) >= int(ahead["xid"]):
             raise CursorGone()
-    rows = await database.all(feed.page, stamp=stamp, row_key=row_key, limit=limit)
+    try:
+        rows = await database.all(feed.page, stamp=stamp, row_key=row_key, limit=limit)
+    except asyncpg.DataError as error:  # what should be the key of a row is none
+        raise CursorGone() from error
     if rows:
         stamp, row_key = rows[-1]["stamp"], rows[-1]["row_key"]
     items = [{name: row[name] for name in feed.shown} for row in rows]
