@@ -12,9 +12,9 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
 
 from chassis.database import Queries, Transaction
+from chassis.handling import plain_handler
 from chassis.idempotency import Answers
 from chassis.problem import BadRequest, TooLarge, UnsupportedMediaType
-from chassis.reads import reading_handler
 from chassis.tokens import authenticate
 
 BODY_BYTES = 256 * 1024
@@ -95,9 +95,9 @@ class Endpoint(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler that FastAPI calls with every request of this route."""
-        handle = super().get_route_handler()
+        handle = plain_handler(self.dependant) or super().get_route_handler()
         if "GET" in (self.methods or ()):
-            return reading_handler(self.dependant) or handle
+            return handle
         return partial(self._write, handle)
 
     async def _write(

@@ -1,4 +1,4 @@
-"""Reads are handled by less than FastAPI, and answered as FastAPI would."""
+"""Requests are handled by less than FastAPI, and answered as FastAPI would."""
 
 from typing import Annotated, Literal
 
@@ -6,12 +6,14 @@ import httpx
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request, Response
 from fastapi.routing import APIRoute
+from pydantic import Field
 
 from chassis.app import face
 from chassis.endpoint import service_router
+from chassis.handling import plain_handler
 from chassis.problem import Unauthorized
-from chassis.reads import reading_handler
 from chassis.settings import Settings
+from chassis.text import Body
 
 calls: list[str] = []
 
@@ -39,6 +41,21 @@ async def shelf(
     return Response(f"{shelf_id} {request.method} {who} {also} {limit} {order} {q!r}")
 
 
+class Book(Body):
+    title: Annotated[str, Field(max_length=9)]
+    price: int = 1
+
+
+async def add(
+    book: Book, shelf_id: str, who: Annotated[str, Depends(member)], sure: bool = False
+) -> Response:
+    return Response(f"{shelf_id} {who} {book} {sure}", 201)
+
+
+async def two_bodies(book: Book, other: Book) -> Response:
+    return Response(f"{book} {other}")
+
+
 async def by_header(x_shelf: Annotated[str, Header()] = "") -> Response:
     return Response(x_shelf)
 
@@ -53,14 +70,18 @@ async def no_response(request: Request) -> dict[str, str]:
 
 def app_of(router: APIRouter) -> FastAPI:
     router.get("/shelves/{shelf_id}")(shelf)
-    return face("bookshop", Settings(), [router], {})
+    router.post("/shelves/{shelf_id}")(add)
+    return face("bookshop", Settings(), [router], {"wake": lambda: None})
 
 
-async def answer(app: FastAPI, query: str, headers: dict[str, str]) -> tuple[int, bytes, list[str]]:
+async def answer(
+    app: FastAPI, query: str, headers: dict[str, str], body: object = None
+) -> tuple[int, bytes, list[str]]:
     calls.clear()
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://shop") as client:
-        got = await client.get(f"/shelves/poetry{query}", headers=headers)
+        method = "GET" if body is None else "POST"
+        got = await client.request(method, f"/shelves/poetry{query}", headers=headers, json=body)
     return got.status_code, got.content, list(calls)
 
 
@@ -86,8 +107,25 @@ async def test_the_answer_is_what_fastapi_would_give(query: str, headers: dict[s
     assert expected[2] == ["visitor"], "a dependency that two need is called once"
 
 
+@pytest.mark.parametrize(
+    ("body", "query"),
+    [
+        ({"title": "Odes"}, ""),
+        ({"title": "Odes", "price": 2}, "?sure=true"),
+        ({"title": "Odes", "price": "2"}, ""),
+        ({"title": "A title too long", "colour": 1}, "?sure=perhaps"),
+        ({}, ""),
+        ([], ""),
+        ("x", ""),
+    ],
+)
+async def test_a_body_is_validated_as_fastapi_would(body: object, query: str) -> None:
+    ours, theirs = app_of(service_router("shop")), app_of(APIRouter())
+    assert await answer(ours, query, {}, body) == await answer(theirs, query, {}, body)
+
+
 def test_what_is_not_simple_is_left_to_fastapi() -> None:
-    route = APIRoute("/shelves/{shelf_id}", shelf)
-    assert reading_handler(route.dependant) is not None
-    for endpoint in (by_header, with_more, no_response):
-        assert reading_handler(APIRoute("/", endpoint).dependant) is None
+    for endpoint in (shelf, add):
+        assert plain_handler(APIRoute("/shelves/{shelf_id}", endpoint).dependant) is not None
+    for endpoint in (by_header, with_more, no_response, two_bodies):
+        assert plain_handler(APIRoute("/", endpoint).dependant) is None
