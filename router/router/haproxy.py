@@ -48,6 +48,7 @@ frontend public
     # One reading of every request, or none.
     http-request set-var(txn.path) path
     http-request deny deny_status 405 if METH_CONNECT or METH_TRACE
+    http-request deny deny_status 400 if HTTP_1.1 !{{ req.fhdr(host) -m found }}
     http-request return status 414 if {{ url,length gt {line} }}
     http-request deny deny_status 413 if {{ req.body_size gt {body} }}
     http-request deny deny_status 400 if {{ url -m reg -- ^[^/]+//[^/]*@ }}

@@ -58,6 +58,7 @@ class Toy:
     connections: int = 0
     port: int = 0
     _server: asyncio.Server | None = None
+    _tasks: set[asyncio.Task[None] | None] = field(default_factory=set)
     _writers: set[asyncio.StreamWriter] = field(default_factory=set)
 
     async def start(self) -> Self:
@@ -73,9 +74,13 @@ class Toy:
         for writer in list(self._writers):
             writer.transport.abort()
         await self._server.wait_closed()
+        if self._tasks:
+            await asyncio.wait([task for task in self._tasks if task], timeout=DEADLINE)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.add(writer)
+        task = asyncio.current_task()
+        self._tasks.add(task)
         first = True
         try:
             while (asked := await read_request(reader)) is not None:
@@ -94,6 +99,7 @@ class Toy:
             return
         finally:
             self._writers.discard(writer)
+            self._tasks.discard(task)
             writer.close()
 
 

@@ -61,6 +61,7 @@ REFUSED = {
     "a space in the target": b"GET /a b HTTP/1.1\r\nHost: a\r\n\r\n",
     "a raw byte in the target": b"GET /\xc3\xa9 HTTP/1.1\r\nHost: a\r\n\r\n",
     "a relative target": b"GET internal/x HTTP/1.1\r\nHost: a\r\n\r\n",
+    "no Host": b"GET / HTTP/1.1\r\n\r\n",
     "two Hosts": b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
     "a chunk size with 0x": CHUNKED + b"0x5\r\nhello\r\n0\r\n\r\n",
     "a chunk size with a sign": CHUNKED + b"+5\r\nhello\r\n0\r\n\r\n",
