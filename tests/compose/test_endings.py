@@ -5,10 +5,10 @@ import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
-from compose.project import Project
+from compose.project import DidNotWork, Project
 from forum_client import Forum, Person, accepted, eventually
 
 pytestmark = pytest.mark.requires("docker")
@@ -75,6 +75,20 @@ def test_a_killed_process_is_started_again(project: Project, forums: dict[str, F
     def back() -> None:
         assert project.container(service)["RestartCount"] == before + 1
         assert forum.topic(topic)["title"] == "Still there"
+
+    eventually(back, within=60)
+
+
+def test_the_forum_comes_back_with_its_database(project: Project, forums: dict[str, Forum]) -> None:
+    topics = {topology: forum.register("ada").starts_topic("Kept") for topology, forum in forums.items()}
+    before = project.container("postgres")["RestartCount"]
+    with suppress(DidNotWork):  # the container ends under the command
+        project.execute("postgres", "pg_ctl", "stop", "--mode=immediate")
+
+    def back() -> None:
+        assert project.container("postgres")["RestartCount"] == before + 1
+        for topology, forum in forums.items():
+            assert forum.topic(topics[topology])["title"] == "Kept"
 
     eventually(back, within=60)
 
