@@ -14,7 +14,6 @@ import orjson
 from prometheus_client import Counter, Gauge
 
 from chassis.database import Database, Statement, sql
-from chassis.problem import Problem
 
 PAGE = 500
 WAIT_SECONDS = 20.0
@@ -74,7 +73,7 @@ class Follower:
                 try:
                     await self.step(wait=WAIT_SECONDS)
                     self.last_error, pause = None, RETRY_SECONDS[0]
-                except (httpx.HTTPError, Problem, ValueError, KeyError) as error:
+                except Exception as error:  # whatever it is: a feed that stops is stale for ever
                     self._waiting = False
                     self.last_error = f"{type(error).__name__}: {error}"
                     log.warning("feed %s: %s", self.name, self.last_error)
@@ -97,8 +96,9 @@ class Follower:
             return False
         answer.raise_for_status()
         page = answer.json()
-        if page["items"] or page["next"] != cursor:
-            await self.apply_page(cursor, page["items"], page["next"])
+        is_news = page["items"] or page["next"] != cursor
+        if is_news and not await self.apply_page(cursor, page["items"], page["next"]):
+            await asyncio.sleep(RETRY_SECONDS[0])  # another task is at it
         self._waiting = bool(page["caught_up"])
         if self._waiting:
             self._caught_up_at = time.monotonic()
