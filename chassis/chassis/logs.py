@@ -53,6 +53,10 @@ def configure(service: str, *, form: str, level: str) -> None:
     as_text = form == "text" or (form == "auto" and sys.stdout.isatty())
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(Readable() if as_text else JsonLines(service))
+    # Nothing here shows callers, threads or processes: 6 of 22 µs a line
+    # (https://docs.python.org/3/howto/logging.html#optimization).
+    logging._srcfile = None  # type: ignore[attr-defined]
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for noisy in ("httpx", "httpcore", "alembic.runtime.plugins"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

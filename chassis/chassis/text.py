@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
+import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, field_validator
 
 from chassis.problem import Problem
@@ -59,4 +60,6 @@ def parse_id(raw: str, missing: type[Problem]) -> UUID:
 
 def timestamp(moment: datetime) -> str:
     """RFC 3339 in UTC with six fractional digits and `Z`. `moment` is UTC, as asyncpg returns it."""
+    if moment.microsecond:  # orjson takes a quarter of the time of isoformat, and leaves out a zero fraction
+        return orjson.dumps(moment, option=orjson.OPT_UTC_Z)[1:-1].decode()
     return moment.isoformat(timespec="microseconds")[:26] + "Z"
