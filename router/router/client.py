@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from router.proxy import Proxy
 
 MAX_AHEAD = 128 * 1024  # bytes of further requests that are read while one is being answered
+PHRASES = {status.value: status.phrase for status in HTTPStatus}
 LINGER = 2.0  # seconds; a connection closed with unread bytes would take the answer with it
 
 
@@ -34,6 +35,7 @@ class Client(asyncio.Protocol):
         self._held = False
         self._reading = True
         self._lingering = False
+        self._choked = False  # the client does not read
         self._ended = False  # the client will send no more
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -87,8 +89,8 @@ class Client(asyncio.Protocol):
             self._update_reading()
 
     def _next(self) -> None:
-        """Take up requests that have come, until one of them has to wait for its answer."""
-        while self._received and self.exchange is None and not self._lingering:
+        """Take up requests that have come, until one has to wait for its answer or for the client to read."""
+        while self._received and self.exchange is None and not self._lingering and not self._choked:
             if self.closing and self._ended is False:
                 return
             received = self._received[2:] if self._received.startswith(b"\r\n") else self._received
@@ -154,10 +156,10 @@ class Client(asyncio.Protocol):
         request = exchange.request if exchange is not None else None
         if request is None or not exchange or not exchange.sent:
             self.closing = True
-        body = text.encode() if text.endswith("\n") or not text else f"{text}\n".encode()
+        body = text.encode()
         connection = self.connection_header(request) if request is not None else b"Connection: close\r\n"
         head = (
-            f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nContent-Type: {content_type}\r\n"
+            f"HTTP/1.1 {status} {PHRASES.get(status, '')}\r\nContent-Type: {content_type}\r\n"
             f"Content-Length: {len(body)}\r\n"
         ).encode() + connection
         shown = b"" if request is not None and request.method == "HEAD" else body
@@ -165,7 +167,7 @@ class Client(asyncio.Protocol):
 
     def _refuse(self, status: int, reason: str) -> None:
         """Answer what cannot be read as a request, and end: nobody knows where the next one would begin."""
-        self.reply(status, "" if self._received.startswith(b"HEAD ") else reason)
+        self.reply(status, "" if self._received.startswith(b"HEAD ") else f"{reason}\n")
         self.proxy.log_refused(self, status)
         self._linger()
 
@@ -212,13 +214,17 @@ class Client(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """See asyncio.Protocol."""
+        self._choked = True
         if self.exchange is not None:
             self.exchange.client_is_slow(True)
 
     def resume_writing(self) -> None:
         """See asyncio.Protocol."""
+        self._choked = False
         if self.exchange is not None:
             self.exchange.client_is_slow(False)
+        else:
+            self._next()
 
     def check(self, now: float) -> None:
         """End what has taken too long."""
@@ -233,6 +239,9 @@ class Client(asyncio.Protocol):
                 exchange.failed(
                     504 if late else 408, "no answer in time" if late else "the body did not come in time"
                 )
+        elif self._choked or self.transport.is_closing():
+            if waited > settings.idle_timeout:
+                self.transport.abort()
         elif self._received:
             if waited > settings.head_timeout:
                 self._refuse(408, "the request did not come in time")

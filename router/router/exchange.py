@@ -183,7 +183,7 @@ class Exchange:
             return
         self.status = status
         self.cancel()
-        self.client.reply(status, reason)
+        self.client.reply(status, f"{reason}\n")
         self.client.exchange_over()
 
     def cut(self) -> None:
@@ -215,11 +215,8 @@ class Exchange:
 
     def client_is_slow(self, slow: bool) -> None:
         """The client does not take the answer as fast as it comes; or does again."""
-        if self.upstream is not None and not self.upstream.transport.is_closing():
-            if slow:
-                self.upstream.transport.pause_reading()
-            else:
-                self.upstream.transport.resume_reading()
+        if self.upstream is not None:
+            self.upstream.hold(slow)
 
 
 def chunk(payload: bytes, done: bool) -> bytes:

@@ -27,6 +27,7 @@ class Upstream(asyncio.Protocol):
         self._head = b""
         self._body: Body | None = None
         self._keep_alive = False
+        self._paused = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See asyncio.Protocol."""
@@ -81,6 +82,7 @@ class Upstream(asyncio.Protocol):
         reusable = self._keep_alive and not rest and exchange.sent and not self.transport.is_closing()
         self._leave()
         if reusable:
+            self.hold(False)
             self.idle_since = self._clock.time()
             self.target.give_back(self)
         else:
@@ -92,6 +94,16 @@ class Upstream(asyncio.Protocol):
         self._body = None
         self._head = b""
         self.used = True
+
+    def hold(self, held: bool) -> None:
+        """Read no more of the answer for now; or again."""
+        if held == self._paused or self.transport.is_closing():
+            return
+        self._paused = held
+        if held:
+            self.transport.pause_reading()
+        else:
+            self.transport.resume_reading()
 
     def cancel(self) -> None:
         """Nobody waits for the answer any more."""

@@ -129,19 +129,22 @@ CUT = [
 
 @pytest.mark.parametrize("cut", CUT)
 async def test_half_an_answer_never_looks_like_a_whole_one(
-    port: int, toys: dict[str, Toy], cut: bytes
+    start: Start, toys: dict[str, Toy], cut: bytes
 ) -> None:
     async def give(_: Asked, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(cut)
         writer.close()
 
     toys["web"].answer = give
+    proxy = await start(idle_timeout=60)
     try:
-        received = await talk(port, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        received = await talk(
+            proxy.port, b"GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /next HTTP/1.1\r\nHost: a\r\n\r\n"
+        )
     except ConnectionResetError:
         return
+    assert received.count(b"HTTP/1.1") <= 1
     assert not received.endswith(b"0\r\n\r\n")
-    assert b"Content-Length: 10" in received or b"chunked" in received or received.startswith(b"HTTP/1.1 502")
 
 
 async def test_bytes_behind_an_answer_are_never_another_clients_answer(

@@ -4,7 +4,9 @@ import asyncio
 import re
 
 import pytest
-from toys import DEADLINE, Answered, Asked, Toy, answers, get, talk
+from toys import DEADLINE, Answered, Asked, Start, Toy, answers, get, talk
+
+from router.rules import Fixed
 
 
 async def asked(port: int, *headers: str) -> list[list[str]]:
@@ -143,6 +145,14 @@ async def test_a_client_that_has_sent_all_still_gets_its_answer(port: int) -> No
         (answer,) = answers(await reader.read())
         writer.close()
     assert answer.status == 200
+
+
+@pytest.mark.parametrize("status", [299, 404, 599])
+async def test_a_fixed_answer_may_have_any_status(start: Start, status: int) -> None:
+    proxy = await start()
+    proxy.choose = lambda *_: Fixed(status, "text/html", "é")
+    answer = await get(proxy.port)
+    assert (answer.status, answer.body.decode(), answer.headers["content-type"]) == (status, "é", "text/html")
 
 
 ODD = [

@@ -4,7 +4,7 @@ import asyncio
 import resource
 import socket
 
-from toys import DEADLINE, Asked, Start, Toy
+from toys import DEADLINE, Asked, Start, Toy, get, until
 
 HUGE = 256 * 1024 * 1024
 STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -77,6 +77,41 @@ async def test_a_client_that_reads_slowly_stops_the_service(start: Start, toys: 
             await asyncio.sleep(0.2)
     assert sent < HUGE / 4, "the answer is piling up"
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024
+    client.close()
+
+
+async def test_a_connection_that_was_slowed_down_serves_the_next_request(
+    port: int, toys: dict[str, Toy]
+) -> None:
+    size = 8 << 20
+
+    async def pour(_: Asked, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size + bytes(size))
+        await writer.drain()
+
+    toys["web"].answer = pour
+    for _ in range(5):
+        answer = await get(port)
+        assert len(answer.body) == size
+    assert toys["web"].connections == 1
+
+
+async def test_a_client_that_asks_and_never_reads_is_not_asked_for(
+    start: Start, toys: dict[str, Toy]
+) -> None:
+    proxy = await start(idle_timeout=0.5)
+
+    async def pour(_: Asked, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % (1 << 20) + bytes(1 << 20))
+        await writer.drain()
+
+    toys["web"].answer = pour
+    client = socket.create_connection(("127.0.0.1", proxy.port))
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" * 500)
+    await until(lambda: bool(proxy.clients))
+    await until(lambda: not proxy.clients)
+    assert len(toys["web"].asked) < 50
     client.close()
 
 
