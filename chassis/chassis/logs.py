@@ -55,7 +55,7 @@ def configure(service: str, *, form: str, level: str) -> None:
     handler.setFormatter(Readable() if as_text else JsonLines(service))
     # Nothing here shows callers, threads or processes: 6 of 22 µs a line
     # (https://docs.python.org/3/howto/logging.html#optimization).
-    logging._srcfile = None  # type: ignore[attr-defined]
+    logging._srcfile = None
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for noisy in ("httpx", "httpcore", "alembic.runtime.plugins"):
