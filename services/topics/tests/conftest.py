@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from topics_alone import Json, Person, Service, running
 
+from chassis.database import Database
 from chassis.migrate import migrate
 from topics.main import HERE, HISTORY
 
@@ -20,6 +21,14 @@ async def migrated(fresh_database: Callable[..., Awaitable[str]]) -> str:
 async def service(migrated: str, fresh_database: Callable[..., Awaitable[str]]) -> AsyncIterator[Service]:
     async with running(await fresh_database(like=migrated)) as service:
         yield service
+
+
+@pytest.fixture
+async def database(service: Service) -> AsyncIterator[Database]:
+    """What a loader is given: a pool of its own."""
+    database = Database(service.url)
+    yield database
+    await database.close()
 
 
 @pytest.fixture

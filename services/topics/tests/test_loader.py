@@ -1,6 +1,5 @@
 """Bringing topics in by the thousand."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,13 +10,6 @@ from chassis.ids import uuid7
 from topics.loader import Record, load
 
 THEN = datetime(1996, 7, 1, 12, 30, tzinfo=UTC)
-
-
-@pytest.fixture
-async def database(service: Service) -> AsyncIterator[Database]:
-    database = Database(service.url)
-    yield database
-    await database.close()
 
 
 def record(**fields: object) -> Record:

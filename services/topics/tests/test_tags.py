@@ -1,8 +1,15 @@
 """How many topics carry a tag."""
 
 import asyncio
+from datetime import UTC, datetime
 
-from topics_alone import Person, Service, accepted
+import asyncpg
+import pytest
+from topics_alone import Person, Service, accepted, eventually
+
+from chassis.database import Database
+from chassis.ids import uuid7
+from topics.loader import Record, load
 
 
 async def counts(service: Service) -> dict[str, int]:
@@ -32,3 +39,30 @@ async def test_writers_of_the_same_tags_wait_for_each_other_and_lose_no_count(
     for answer in await asyncio.gather(*edits):
         accepted(answer)
     assert await counts(service) == {"a1": 20, "b1": 30, "c1": 10}
+
+
+@pytest.mark.parametrize("writer", ["member", "loader"])
+async def test_every_writer_takes_the_counters_in_the_same_order(
+    service: Service, ada: Person, database: Database, writer: str
+) -> None:
+    tags = [f"{writer}-{letter}" for letter in "edcba"]
+    await ada.starts_topic(tags=tags)
+    record = Record(uuid7(), uuid7(), "Title", "Body", None, tags, False, "open", datetime.now(UTC), None)
+    holder = await asyncpg.connect(service.url)
+    try:
+        async with holder.transaction():
+            await holder.execute("SELECT FROM topics.tags WHERE tag = $1 FOR UPDATE", tags[0])
+            write = ada.starts_topic(tags=tags) if writer == "member" else load(database, [record])
+            writing = asyncio.create_task(write)
+            await eventually(lambda: somebody_waits(service))
+            free = "SELECT tag FROM topics.tags WHERE tag = ANY($1) FOR UPDATE SKIP LOCKED"
+            assert [row["tag"] for row in await holder.fetch(free, tags)] == tags[:1], "it waits for the last"
+        await writing
+    finally:
+        await holder.close()
+    assert {(await counts(service))[tag] for tag in tags} == {2}
+
+
+async def somebody_waits(service: Service) -> None:
+    waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    assert await service.query(waiting)

@@ -120,7 +120,10 @@ class Service:
         """The pages of a list, each asked for when it is wanted."""
         page = accepted(await self.get("/api/topics", **params))
         yield page["items"]
+        seen: set[str] = set()
         while page["next"]:
+            assert page["next"] not in seen, "a list that never ends"
+            seen.add(page["next"])
             page = accepted(await self.get("/api/topics", **params, cursor=page["next"]))
             yield page["items"]
 
