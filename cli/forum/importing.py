@@ -4,7 +4,6 @@ Ids follow from the mails, and the loaders leave alone what is there: an import 
 begun again.
 """
 
-import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from uuid import UUID
@@ -42,11 +41,9 @@ async def import_mail(stores: Stores, files: Sequence[Path], tally: Tally, bars:
                 batch = await continued(stores, planned, tally)
                 opened = [topic(thread, archive, authors) for thread in batch]
                 replies = [message for thread in batch for message in answers(thread, archive, authors)]
-                new_topics, new_messages = await asyncio.gather(
-                    load_topics(stores.topics, opened), load_messages(stores.messages, replies)
-                )
-                tally.loaded("topics", len(opened), new_topics)
-                tally.loaded("messages", len(replies), new_messages)
+                # Topics first: a feed that brings the count of a topic that is not there brings it in vain.
+                tally.loaded("topics", len(opened), await load_topics(stores.topics, opened))
+                tally.loaded("messages", len(replies), await load_messages(stores.messages, replies))
                 stage.more(sum(len(thread.posts) for thread in planned))
 
 

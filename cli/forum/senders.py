@@ -20,6 +20,7 @@ class Sender:
     external_id: str | None
     wish: str  # for a username
     since: datetime
+    mails: int = 0
     names: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -43,7 +44,7 @@ def external_id(name: str) -> str:
 
 
 def senders(mails: Iterable[tuple[Mail, datetime]]) -> list[Sender]:
-    """Who wrote the mails, each given with its time; those who came first first."""
+    """Who wrote the mails, each given with its time; those who wrote most first."""
     found: dict[str, Sender] = {}
     for mail, time in mails:
         key = key_of(mail)
@@ -56,6 +57,7 @@ def senders(mails: Iterable[tuple[Mail, datetime]]) -> list[Sender]:
                 since=time,
             )
         sender.since = min(sender.since, time)
+        sender.mails += 1
         if mail.name or not mail.address:
             sender.names[mail.name or NOBODY] += 1
-    return sorted(found.values(), key=lambda sender: (sender.since, sender.key))
+    return sorted(found.values(), key=lambda sender: (-sender.mails, sender.since, sender.key))
