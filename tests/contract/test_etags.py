@@ -92,6 +92,14 @@ def test_what_others_do_does_not_make_an_editors_412(forum: Forum, bob: Person) 
     assert accepted(answer)["body"] == "x"
 
 
+def test_pinning_and_locking_do_not_make_an_editors_412(
+    forum: Forum, ada: Person, moderator: Person, topic: Json
+) -> None:
+    seen = {"If-Match": etag(forum, path_of(topic))}
+    moderator.edits(topic, pinned=True, locked=True)
+    accepted(ada.request("PATCH", path_of(topic), json={"body": "x"}, headers=seen))
+
+
 def test_a_head_has_the_etag_of_the_get(forum: Forum, topic: Json) -> None:
     answer = forum.request("HEAD", path_of(topic))
     assert answer.headers["etag"] == etag(forum, path_of(topic))
