@@ -42,7 +42,8 @@ router = service_router("users")
 MAYBE_TOKEN: dict[str, Any] = {"security": [{}, {"token": []}]}
 TOKEN: dict[str, Any] = {"security": [{"token": []}]}
 READ = (Unauthorized, Unavailable)
-WRITE = (BadRequest, Unauthorized, TooLarge, UnsupportedMediaType, Invalid, Unavailable)
+OPEN = (BadRequest, TooLarge, UnsupportedMediaType, Invalid, Unavailable)  # writes that look at no token
+WRITE = (*OPEN, Unauthorized)
 
 
 async def _passwords(request: Request) -> Passwords:
@@ -74,7 +75,7 @@ Address = Annotated[str, Depends(client_address)]
     "/api/users",
     status_code=201,
     response_model=schemas.User,
-    responses=problems(*WRITE, IdempotencyKeyReused, UsernameTaken),
+    responses=problems(*OPEN, IdempotencyKeyReused, UsernameTaken),
     summary="Register",
 )
 async def register(new: schemas.NewAccount, db: Db, passwords: PasswordsOf) -> Response:
@@ -196,7 +197,7 @@ async def change_user(
     "/api/sessions",
     status_code=201,
     response_model=schemas.Session,
-    responses=problems(*WRITE, IdempotencyKeyReused, BadCredentials, Suspended, TooManyFailures),
+    responses=problems(*OPEN, IdempotencyKeyReused, BadCredentials, Suspended, TooManyFailures),
     summary="Log in",
 )
 async def log_in(
@@ -216,7 +217,7 @@ async def log_in(
 @router.post(
     "/api/sessions/refresh",
     response_model=schemas.Session,
-    responses=problems(*WRITE, IdempotencyKeyReused, BadRefreshToken, Suspended),
+    responses=problems(*OPEN, IdempotencyKeyReused, BadRefreshToken, Suspended),
     summary="A new pair of tokens",
 )
 async def refresh(body: schemas.Refresh, request: Request, db: Tx, tokens: TokensOf) -> Response:
