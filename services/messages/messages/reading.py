@@ -79,14 +79,16 @@ BEST = sql(f"""
           AND m.deleted_at IS NULL AND t.state IS DISTINCT FROM 'deleted'
           AND (CAST(:author AS uuid) IS NULL OR m.author_id = CAST(:author AS uuid))
         ORDER BY m.id DESC LIMIT 10000
-    ), ranked AS (
+    ), ranked AS MATERIALIZED (
         SELECT id, ts_rank(search, websearch_to_tsquery('simple', CAST(:q AS text))) AS rank FROM hits
+    ), best AS (
+        SELECT id, rank FROM ranked WHERE (rank, id) < (CAST(:rank AS real), CAST(:before AS uuid))
+        ORDER BY rank DESC, id DESC LIMIT CAST(:limit AS integer)
     )
-    SELECT ranked.rank, {", ".join(str(column) for column in SHOWN)}, authors.username, authors.display_name
-    FROM ranked JOIN messages.messages ON messages.id = ranked.id
+    SELECT best.rank, {", ".join(str(column) for column in SHOWN)}, authors.username, authors.display_name
+    FROM best JOIN messages.messages ON messages.id = best.id
     LEFT JOIN messages.authors ON authors.id = messages.author_id
-    WHERE (ranked.rank, ranked.id) < (CAST(:rank AS real), CAST(:before AS uuid))
-    ORDER BY ranked.rank DESC, ranked.id DESC LIMIT CAST(:limit AS integer)
+    ORDER BY best.rank DESC, best.id DESC
 """)
 KEYS = sql("SELECT kid, jwk FROM messages.keys WHERE state = 'live'")
 _LAST_ID = UUID(int=(1 << 128) - 1)
