@@ -96,12 +96,8 @@ class Chunked:
     def _data(self, data: bytes, at: int, pieces: list[bytes]) -> int:
         here = data[at : at + self.left]
         payload = here[: max(self.left - 2, 0)]
-        ending = here[len(payload) :]
-        if not b"\r\n".endswith(ending) and not b"\r\n".startswith(ending):
-            raise BadBody("a chunk does not end where it says")
-        if self.left == 1 and ending != b"\n":
-            raise BadBody("a chunk does not end where it says")
-        if self.left > 1 and ending == b"\n":
+        ending = b"\r\n" if self.left > 1 else b"\n"
+        if not ending.startswith(here[len(payload) :]):
             raise BadBody("a chunk does not end where it says")
         if payload:
             pieces.append(payload)

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import pytest
@@ -157,7 +158,29 @@ async def test_bytes_behind_an_answer_are_never_another_clients_answer(
     toys["web"].answer = give
     for _ in range(5):
         answer = await get(port)
-        assert answer.status == 502 or answer.shown["name"] == "web"
+        assert answer.shown["name"] == "web"
+    assert toys["web"].connections == 5
+
+
+async def test_a_connection_on_which_bytes_come_unasked_is_not_used_again(
+    port: int, toys: dict[str, Toy]
+) -> None:
+    writers: list[asyncio.StreamWriter] = []
+
+    async def give(asked: Asked, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
+        await echo(asked, "web", writer)
+
+    toys["web"].answer = give
+    await get(port)
+    writers[0].write(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison")
+    async with asyncio.timeout(DEADLINE):
+        with suppress(ConnectionError):
+            while not writers[0].transport.is_closing():
+                await writers[0].drain()
+                await asyncio.sleep(0.01)
+    assert (await get(port)).shown["name"] == "web"
+    assert toys["web"].connections == 2
 
 
 @dataclass
