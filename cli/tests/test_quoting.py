@@ -49,6 +49,7 @@ def test_every_line_is_seen_as_it_was_written(text):
         ("> was it?\nyes", "<blockquote>\n<p>was it?</p>\n</blockquote>\n<p>yes</p>\n"),
         ("int main()\n{\n    return 0;\n}", "<pre><code>int main()\n{\n    return 0;\n}\n</code></pre>\n"),
         ("a = 1\n\n\tb\n\n\n\tc", "<p>a = 1</p>\n<pre><code>\tb\n\n\n\tc\n</code></pre>\n"),
+        ("```\n  *a*\n```", "<pre><code>```\n  *a*\n```\n</code></pre>\n"),
         ("> \tx\n> \ty", "<blockquote>\n<pre><code>\tx\n\ty\n</code></pre>\n</blockquote>\n"),
     ],
 )
