@@ -123,10 +123,13 @@ class Chunked:
         return end + 2 - at
 
     def _trailers(self, data: bytes, at: int) -> int:
-        end = at + 2 if data.startswith(b"\r\n", at) else data.find(b"\r\n\r\n", at) + 4
-        if end < at + 2:
-            if len(data) - at > MAX_TRAILERS:
-                raise BadBody("the trailers are too long")
+        if data.startswith(b"\r\n", at):
+            end = at + 2
+        elif (found := data.find(b"\r\n\r\n", at)) >= 0:
+            end = found + 4
+        elif len(data) - at > MAX_TRAILERS:
+            raise BadBody("the trailers are too long")
+        else:
             return 0
         trailers = data[at:end]
         if not _trailers(trailers) or _forbidden(trailers):
