@@ -23,7 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="both",
         help="which deployments the contract is tested on",
     )
-    parser.addoption("--kills", type=int, default=4, help="how many kills the tests of lost writes make")
+    parser.addoption("--kills", type=int, default=3, help="how many kills each test of lost writes makes")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

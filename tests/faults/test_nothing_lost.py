@@ -14,11 +14,11 @@ from supervised import Supervised
 WRITERS = 4
 BETWEEN = 25  # acknowledged writes between two kills: the load must be running when the next one falls
 VICTIMS = {
-    "split": ["messages", "topics", "router", "users", "messages", "web"],
+    "split": ["messages", "topics", "router", "users", "web"],
     "monolith": ["monolith", "router"],
 }
 SUPERVISED = {
-    "split": ["PostgreSQL", "messages", "supervisor", "topics"],
+    "split": ["PostgreSQL", "supervisor", "messages", "topics"],
     "monolith": ["PostgreSQL", "supervisor", "monolith", "router"],
 }
 

@@ -115,4 +115,6 @@ class Load:
         log.info("%d writes acknowledged, %d without an answer", self.acknowledged, len(unanswered))
         log.info("%d of the unanswered are there", sum(there[w.text] for w in unanswered))
         log.info("%d sent again", sum(w.sent > 1 for w in self.writings))
-        assert (lost, doubled, strange) == ([], [], set())
+        assert not lost, f"acknowledged and not there: {lost}"
+        assert not doubled, f"there more than once: {doubled}"
+        assert not strange, f"nobody wrote: {strange}"
