@@ -3,72 +3,18 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from typing import Any
 
-import asyncpg
 import httpx
 import pytest
 from bookshop import FEED
-from library import Shop, follower, open_library, publishing
+from library import Killed, Library, Mortal, Shop, Slow, catch_up, open_library, publishing
 
 from chassis import follow
 from chassis.changes import ensure_epoch
-from chassis.database import Database, Statement, Transaction, sql
+from chassis.database import sql
 from chassis.follow import Follower
 
 FreshDatabase = Callable[..., Awaitable[str]]
-
-
-class Library:
-    """The library's database, and tasks that follow the shop."""
-
-    def __init__(self, url: str, shop: Shop) -> None:
-        self.url, self.shop = url, shop
-        self.database = Database(url, name="library")
-        self.network = httpx.ASGITransport(shop.app.state.private, raise_app_exceptions=False)
-
-    def task(
-        self, database: Database | None = None, network: httpx.AsyncBaseTransport | None = None
-    ) -> Follower:
-        """One of the library's tasks."""
-        return follower(database or self.database, network or self.network)
-
-    async def query(self, statement: str, *values: Any) -> list[asyncpg.Record]:
-        """Straight from the database."""
-        connection = await asyncpg.connect(self.url)
-        try:
-            rows: list[asyncpg.Record] = await connection.fetch(statement, *values)
-            return rows
-        finally:
-            await connection.close()
-
-    async def books(self) -> dict[str, int]:
-        """How often each title was applied."""
-        rows = await self.query("SELECT title, times FROM library.books ORDER BY title")
-        return {row["title"]: row["times"] for row in rows}
-
-    async def cursor(self) -> str | None:
-        """Where it stands."""
-        rows = await self.query("SELECT cursor FROM library.feed_cursors")
-        return rows[0]["cursor"] if rows else None
-
-    @asynccontextmanager
-    async def running(self, *tasks: Follower) -> AsyncIterator[None]:
-        """Tasks at work, as in a process."""
-        at_work = [asyncio.create_task(task.run()) for task in tasks]
-        try:
-            yield
-        finally:
-            for task in at_work:
-                task.cancel()
-            await asyncio.gather(*at_work, return_exceptions=True)
-
-
-async def catch_up(task: Follower) -> None:
-    """Page by page to the end."""
-    while not await task.step():
-        pass
 
 
 async def eventually(check: Callable[[], Awaitable[bool]], seconds: float = 8.0) -> None:
@@ -164,21 +110,6 @@ async def test_several_tasks_apply_each_change_once(library: Library) -> None:
     assert set((await library.books()).values()) == {1}
 
 
-class Slow(httpx.AsyncBaseTransport):
-    """A network on which an answer is under way until it is let through."""
-
-    def __init__(self, network: httpx.AsyncBaseTransport) -> None:
-        self.network, self.answered, self.through = network, asyncio.Event(), asyncio.Event()
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Answers late what was true early."""
-        answer = await self.network.handle_async_request(request)
-        await answer.aread()
-        self.answered.set()
-        await self.through.wait()
-        return answer
-
-
 async def test_a_task_that_was_stopped_cannot_overwrite(library: Library) -> None:
     await library.shop.adds("old")
     slow = Slow(library.network)
@@ -192,52 +123,6 @@ async def test_a_task_that_was_stopped_cannot_overwrite(library: Library) -> Non
     await stopped
     assert await library.books() == {"new": 1}
     assert await library.cursor() == cursor
-
-
-class Killed(Exception):
-    """The process ended here."""
-
-
-class Mortal(Database):
-    """A database whose client dies at one of its steps: before or after a statement or a COMMIT."""
-
-    def __init__(self, url: str, steps: int) -> None:
-        super().__init__(url)
-        self.left = steps
-
-    def step(self) -> None:
-        """One more."""
-        self.left -= 1
-        if self.left == 0:
-            raise Killed
-
-    async def one(self, statement: Statement, **params: Any) -> asyncpg.Record | None:
-        """Dies before, or after."""
-        self.step()
-        row = await super().one(statement, **params)
-        self.step()
-        return row
-
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
-        """Dies at any of its statements (and the server rolls back), or once it was committed."""
-        async with super().transaction() as transaction:
-            run, one = transaction.run, transaction.one
-
-            async def mortal_run(statement: Statement, **params: Any) -> None:
-                self.step()
-                await run(statement, **params)
-                self.step()
-
-            async def mortal_one(statement: Statement, **params: Any) -> asyncpg.Record | None:
-                self.step()
-                row = await one(statement, **params)
-                self.step()
-                return row
-
-            transaction.run, transaction.one = mortal_run, mortal_one  # type: ignore[method-assign]
-            yield transaction
-        self.step()
 
 
 async def test_a_follower_killed_at_any_point_loses_and_doubles_nothing(library: Library) -> None:

@@ -59,7 +59,8 @@ def test_every_operation_is_documented_with_its_problems() -> None:
     }
     for name, operation in operations.items():
         assert operation["summary"], name
-        assert {"401", "503"} <= operation["responses"].keys(), name
+        assert "503" in operation["responses"], name
+        assert "401" in operation["responses"] or "security" not in operation, name
     public = {"POST /api/users", "POST /api/sessions", "POST /api/sessions/refresh"}
     assert {name for name, operation in operations.items() if "security" not in operation} == public
     codes = {

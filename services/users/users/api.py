@@ -20,20 +20,8 @@ from chassis.problem import (
     problems,
 )
 from chassis.text import Text, parse_id
-from users import accounts, keys, moderation, schemas, sessions
-from users.errors import (
-    AdminIsSafe,
-    BadCredentials,
-    BadRefreshToken,
-    LastAdmin,
-    SessionNotFound,
-    Suspended,
-    TooManyFailures,
-    UsernameTaken,
-    UserNotFound,
-    WrongPassword,
-)
-from users.identity import Self, Visitor
+from users import accounts, errors, keys, moderation, schemas, sessions
+from users.identity import Address, Self, Visitor
 from users.passwords import Passwords
 from users.tokens import Tokens
 
@@ -56,26 +44,15 @@ async def _tokens(request: Request) -> Tokens:
     return tokens
 
 
-async def client_address(request: Request) -> str:
-    """Whom the outermost of our own routers saw: what is further left in X-Forwarded-For was made up by
-    anyone."""
-    hops: int = request.app.state.settings.trusted_hops
-    forwarded = ",".join(request.headers.getlist("x-forwarded-for")).split(",")
-    if 0 < hops <= len(forwarded) and (address := forwarded[-hops].strip()):
-        return str(address)
-    return request.client.host if request.client else ""
-
-
 PasswordsOf = Annotated[Passwords, Depends(_passwords)]
 TokensOf = Annotated[Tokens, Depends(_tokens)]
-Address = Annotated[str, Depends(client_address)]
 
 
 @router.post(
     "/api/users",
     status_code=201,
     response_model=schemas.User,
-    responses=problems(*OPEN, IdempotencyKeyReused, UsernameTaken),
+    responses=problems(*OPEN, IdempotencyKeyReused, errors.UsernameTaken),
     summary="Register",
 )
 async def register(new: schemas.NewAccount, db: Db, passwords: PasswordsOf) -> Response:
@@ -123,7 +100,7 @@ async def own_profile(request: Request, db: Db, me: Self) -> Response:
 @router.patch(
     "/api/users/me",
     response_model=schemas.User,
-    responses=problems(*WRITE, Suspended, PreconditionFailed),
+    responses=problems(*WRITE, errors.Suspended, PreconditionFailed),
     summary="Change my profile",
     openapi_extra=TOKEN,
 )
@@ -136,7 +113,7 @@ async def change_profile(change: schemas.ProfileChange, db: Tx, me: Self, expect
 @router.post(
     "/api/users/me/password",
     status_code=204,
-    responses=problems(*WRITE, IdempotencyKeyReused, WrongPassword, Suspended),
+    responses=problems(*WRITE, IdempotencyKeyReused, errors.WrongPassword, errors.Suspended),
     summary="Change my password",
     openapi_extra=TOKEN,
 )
@@ -151,7 +128,7 @@ async def change_password(
 @router.delete(
     "/api/users/me",
     status_code=204,
-    responses=problems(*WRITE, WrongPassword, Suspended, LastAdmin),
+    responses=problems(*WRITE, errors.WrongPassword, errors.Suspended, errors.LastAdmin),
     summary="Delete my account",
     openapi_extra=TOKEN,
 )
@@ -166,7 +143,7 @@ async def leave(
 @router.get(
     "/api/users/{username}",
     response_model=schemas.User,
-    responses=problems(*READ, UserNotFound),
+    responses=problems(*READ, errors.UserNotFound),
     summary="A user",
     openapi_extra=MAYBE_TOKEN,
 )
@@ -180,7 +157,13 @@ async def find(username: str, request: Request, db: Db, me: Visitor) -> Response
     "/api/users/{username}",
     response_model=schemas.User,
     responses=problems(
-        *WRITE, UserNotFound, NotAllowed, Suspended, AdminIsSafe, LastAdmin, PreconditionFailed
+        *WRITE,
+        errors.UserNotFound,
+        NotAllowed,
+        errors.Suspended,
+        errors.AdminIsSafe,
+        errors.LastAdmin,
+        PreconditionFailed,
     ),
     summary="Give a role, suspend, restore",
     openapi_extra=TOKEN,
@@ -197,7 +180,9 @@ async def change_user(
     "/api/sessions",
     status_code=201,
     response_model=schemas.Session,
-    responses=problems(*OPEN, IdempotencyKeyReused, BadCredentials, Suspended, TooManyFailures),
+    responses=problems(
+        *OPEN, IdempotencyKeyReused, errors.BadCredentials, errors.Suspended, errors.TooManyFailures
+    ),
     summary="Log in",
 )
 async def log_in(
@@ -217,7 +202,7 @@ async def log_in(
 @router.post(
     "/api/sessions/refresh",
     response_model=schemas.Session,
-    responses=problems(*OPEN, IdempotencyKeyReused, BadRefreshToken, Suspended),
+    responses=problems(*OPEN, IdempotencyKeyReused, errors.BadRefreshToken, errors.Suspended),
     summary="A new pair of tokens",
 )
 async def refresh(body: schemas.Refresh, request: Request, db: Tx, tokens: TokensOf) -> Response:
@@ -242,7 +227,7 @@ async def devices(request: Request, db: Db, me: Self) -> Response:
 @router.delete(
     "/api/sessions/current",
     status_code=204,
-    responses=problems(*READ, Suspended),
+    responses=problems(*READ, errors.Suspended),
     summary="Log out",
     openapi_extra=TOKEN,
 )
@@ -255,13 +240,13 @@ async def log_out(db: Tx, me: Self) -> Response:
 @router.delete(
     "/api/sessions/{session}",
     status_code=204,
-    responses=problems(*READ, SessionNotFound, Suspended),
+    responses=problems(*READ, errors.SessionNotFound, errors.Suspended),
     summary="Log out elsewhere",
     openapi_extra=TOKEN,
 )
 async def end_session(session: str, db: Tx, me: Self) -> Response:
     """One of my sessions."""
-    await sessions.end(db, me, parse_id(session, SessionNotFound))
+    await sessions.end(db, me, parse_id(session, errors.SessionNotFound))
     return Response(status_code=204)
 
 

@@ -1,9 +1,10 @@
-"""Who calls. A token is worth nothing here once its session has ended or its account is deleted."""
+"""Who calls, and from where. A token is worth nothing here once its session has ended or its account is
+deleted."""
 
 from typing import Annotated, NamedTuple
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import Depends, Request
 
 from chassis.database import sql
 from chassis.endpoint import Db
@@ -48,8 +49,21 @@ async def _current(db: Db, claims: Claims) -> Me:
     return Me(claims.id, claims.username, claims.role, claims.session, row["state"] == "suspended")
 
 
+async def _address(request: Request) -> str:
+    """Whom the outermost of our own routers saw: what is further left in X-Forwarded-For was made up by
+    anyone."""
+    hops: int = request.app.state.settings.trusted_hops
+    forwarded = ",".join(request.headers.getlist("x-forwarded-for")).split(",")
+    if 0 < hops <= len(forwarded) and (address := forwarded[-hops].strip()):
+        return str(address)
+    return request.client.host if request.client else ""
+
+
 Self = Annotated[Me, Depends(_me)]
 """Whoever is logged in, or 401."""
 
 Visitor = Annotated[Me | None, Depends(_perhaps_me)]
 """Whoever reads: somebody, None for the anonymous, or 401 for a token that is worth nothing."""
+
+Address = Annotated[str, Depends(_address)]
+"""Where the caller is, as far as our own routers vouch for it."""
