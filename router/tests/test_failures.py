@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 import pytest
@@ -163,8 +162,9 @@ async def test_bytes_behind_an_answer_are_never_another_clients_answer(
 
 
 async def test_a_connection_on_which_bytes_come_unasked_is_not_used_again(
-    port: int, toys: dict[str, Toy]
+    start: Start, toys: dict[str, Toy]
 ) -> None:
+    proxy = await start(idle_timeout=60)
     writers: list[asyncio.StreamWriter] = []
 
     async def give(asked: Asked, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -172,15 +172,35 @@ async def test_a_connection_on_which_bytes_come_unasked_is_not_used_again(
         await echo(asked, "web", writer)
 
     toys["web"].answer = give
-    await get(port)
+    await get(proxy.port)
     writers[0].write(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison")
-    async with asyncio.timeout(DEADLINE):
-        with suppress(ConnectionError):
-            while not writers[0].transport.is_closing():
-                await writers[0].drain()
-                await asyncio.sleep(0.01)
-    assert (await get(port)).shown["name"] == "web"
+    await until(lambda: not proxy.targets.groups["web"][0].idle)
+    assert (await get(proxy.port)).shown["name"] == "web"
     assert toys["web"].connections == 2
+
+
+async def test_a_connection_with_half_a_body_on_it_is_not_used_again(
+    start: Start, toys: dict[str, Toy]
+) -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        heads.append(head.split(b" ")[0])
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        await reader.read()
+        writer.close()
+
+    heads: list[bytes] = []
+    server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    targets = {name: [("127.0.0.1", toy.port)] for name, toy in toys.items()}
+    targets["web"] = [("127.0.0.1", server.sockets[0].getsockname()[1])]
+    proxy = await start(targets=targets, health_interval=60)
+    (answer,) = answers(
+        await talk(proxy.port, b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 90\r\n\r\nhalf")
+    )
+    assert (answer.status, answer.headers["connection"]) == (200, "close")
+    assert (await get(proxy.port)).status == 200
+    assert heads == [b"GET", b"POST", b"GET"]
+    server.close()
 
 
 @dataclass
