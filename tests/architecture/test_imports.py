@@ -65,7 +65,7 @@ def test_the_chassis_knows_no_forum_noun() -> None:
             if isinstance(node, ast.Name | ast.arg | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 name = getattr(node, "id", None) or getattr(node, "arg", None) or getattr(node, "name", "")
                 words = name.replace("_", " ")
-                assert words.lower() == "message" or not nouns.search(words), f"{path.name}: {name}"
+                assert words.lower() in ("message", "  post init  ") or not nouns.search(words), f"{path.name}: {name}"
 
 
 def test_the_three_services_have_the_same_rooms() -> None:
