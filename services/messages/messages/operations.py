@@ -155,10 +155,10 @@ async def edit_message(
     row = await tx.one(LOCK_MESSAGE, id=message)
     if row is None:
         raise MessageNotFound()
-    if row["author_id"] != caller.id:
-        raise NotAllowed("Only its author edits a message.")
     if state == "suspended":
         raise Suspended()
+    if row["author_id"] != caller.id:
+        raise NotAllowed("Only its author edits a message.")
     expected.check(row["version"])
     if row["body"] == body:
         return schemas.message(row), row["version"]
@@ -175,11 +175,11 @@ async def delete_message(tx: Transaction, caller: Claims, message: UUID, expecte
     row = await tx.one(LOCK_MESSAGE, id=message)
     if counter is None or row is None:
         raise MessageNotFound()
+    if state == "suspended":
+        raise Suspended()
     own = row["author_id"] == caller.id
     if not own and caller.role not in MODERATORS:
         raise NotAllowed("Only its author and moderators delete a message.")
-    if state == "suspended":
-        raise Suspended()
     expected.check(row["version"])
     await tx.run(DELETE, id=message)
     await tx.run(UNCOUNT, topic=counter["topic_id"])
