@@ -18,7 +18,7 @@ import chassis  # noqa: F401
 import monolith  # noqa: F401
 import router  # noqa: F401
 import web  # noqa: F401
-from forum.embedded import Server, running
+from forum.hosting.embedded import Server, running
 
 FreshDatabase = Callable[..., Awaitable[str]]
 ROLE = "forum_test"

@@ -15,7 +15,7 @@ from pathlib import Path
 import asyncpg
 import httpx
 
-from forum.embedded import Server, running
+from forum.hosting.embedded import Server, running
 from tests.running import DATABASES, Running, free_port
 
 TOPICS, MESSAGES_EACH = 100, 20

@@ -13,9 +13,9 @@ from typing import Any
 import asyncpg
 
 from bench.forums import databases, passable_folder
-from forum.digest import digests
-from forum.embedded import Server, running
-from forum.mbox import mails
+from forum.hosting.embedded import Server, running
+from forum.mail.digest import digests
+from forum.mail.mbox import mails
 from tests.running import Running
 
 MADE_UP_MAILS = 3_000

@@ -17,7 +17,7 @@ import topics.main
 import users.main
 from chassis.changes import Feed
 from chassis.program import History
-from forum.installation import Installation
+from forum.hosting.installation import Installation
 from router import check, rules
 
 OLD_TRANSACTION_SECONDS = 30
@@ -195,7 +195,7 @@ async def check_feeds(findings: Findings, by_app: dict[str, asyncpg.Connection])
             if behind > BEHIND_ROWS:
                 findings.problem(
                     f"feed {reader}.{feed.relation} is {behind} rows behind",
-                    f"Start {reader} and {feed.schema}; if both run, {reader}'s /health/ready has the last error.",
+                    f"Start {reader} and {feed.schema}; if both run, read {reader}'s /health/ready.",
                 )
             else:
                 findings.fine(f"feed {reader}.{feed.relation} is {behind} rows behind")

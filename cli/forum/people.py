@@ -11,7 +11,7 @@ import typer
 from chassis.database import Database
 from chassis.problem import Problem
 from forum.errors import Refused
-from forum.installation import Installation
+from forum.hosting.installation import Installation
 from users.administration import make_admin, set_password
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The username.")]

@@ -5,7 +5,7 @@ import os
 
 import typer
 
-from forum.installation import Installation
+from forum.hosting.installation import Installation
 
 
 def restored() -> None:

@@ -14,14 +14,14 @@ import typer
 from chassis.database import Database
 from chassis.problem import Problem
 from forum.errors import Refused
-from forum.exporting import export as write
-from forum.importing import import_mail
-from forum.installation import Installation
-from forum.jsonlines import FILES
-from forum.moving import import_lines
-from forum.progress import bars
-from forum.stores import Stores
-from forum.tally import Tally
+from forum.hosting.installation import Installation
+from forum.moving.export import export as write
+from forum.moving.jsonlines import FILES
+from forum.moving.lines import import_lines
+from forum.moving.mail import import_mail
+from forum.moving.progress import bars
+from forum.moving.stores import Stores
+from forum.moving.tally import Tally
 
 OURS = re.compile(r"(users|topics|messages)\.jsonl(\.gz)?")
 Sources = Annotated[

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from forum.deployment import Deployment
 from forum.errors import Refused
-from forum.installation import Installation
+from forum.hosting.deployment import Deployment
+from forum.hosting.installation import Installation
 
 
 def up(

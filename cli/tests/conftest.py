@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from chassis.database import Database, sql
-from forum.exporting import export
-from forum.importing import import_mail
-from forum.installation import DATABASES, Installation
-from forum.moving import import_lines
-from forum.progress import bars
-from forum.stores import Stores
-from forum.tally import Tally
+from forum.hosting.installation import DATABASES, Installation
+from forum.moving.export import export
+from forum.moving.lines import import_lines
+from forum.moving.mail import import_mail
+from forum.moving.progress import bars
+from forum.moving.stores import Stores
+from forum.moving.tally import Tally
 from forum.transfer import sorted_out
 
 FreshDatabase = Callable[..., Awaitable[str]]

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import psutil
 
-from forum.network import free_ports
+from forum.hosting.network import free_ports
 
 FORUM = str(Path(sys.executable).with_name("forum"))
 T = TypeVar("T")

@@ -14,10 +14,10 @@ import psutil
 import pytest
 from launched import eventually
 
-from forum import embedded
-from forum.account import account_for, reachable_binaries
-from forum.embedded import Server, running, socket_folder
 from forum.errors import Refused
+from forum.hosting import embedded
+from forum.hosting.account import account_for, reachable_binaries
+from forum.hosting.embedded import Server, running, socket_folder
 
 only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root starts PostgreSQL as another user")
 
@@ -140,7 +140,7 @@ def test_binaries_out_of_reach_are_copied(tmp_path, folder):
 
 PARENT = """
 import signal, subprocess, sys
-from forum.lifeline import tied
+from forum.hosting.lifeline import tied
 python, _, script, *arguments = tied(signal.SIGKILL, sys.argv[2:])
 child = subprocess.Popen([python, "-c", sys.argv[1], script, *arguments])
 print(child.pid, flush=True)

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forum.identity import stable_id, usernames
-from forum.mail import read
-from forum.senders import NOBODY, senders
+from forum.mail.reading import read
+from forum.mail.senders import NOBODY, senders
+from forum.moving.identity import stable_id, usernames
 
 NOON = datetime(2020, 1, 1, 12, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from chassis.database import sql
-from forum.mbox import mails
+from forum.mail.mbox import mails
 
 SAMPLE = Path(__file__).parent / "samples" / "garden.mbox"
 REAL = Path(__file__).parents[2].parent / "shared" / "data" / "dev" / "linux-mips-1996-2000.mbox.gz"

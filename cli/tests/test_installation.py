@@ -7,7 +7,7 @@ import asyncpg
 import pytest
 
 from forum.errors import Refused
-from forum.installation import Installation
+from forum.hosting.installation import Installation
 
 URLS = {
     f"{name}_DATABASE_URL": f"postgresql://db/{name.lower()}"

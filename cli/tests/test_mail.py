@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from forum.mail import NO_SUBJECT, NO_TEXT, NotAMail, read
-from forum.mbox import mails
+from forum.mail.mbox import mails
+from forum.mail.reading import NO_SUBJECT, NO_TEXT, NotAMail, read
 
 SAMPLE = Path(__file__).parent / "samples" / "garden.mbox"
 

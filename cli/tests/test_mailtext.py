@@ -4,12 +4,12 @@ import time
 
 import pytest
 
-from forum import digest
-from forum.digest import Digest, Unread, digests
-from forum.flowed import unflowed
-from forum.htmltext import text_of
-from forum.mail import read
-from forum.mailtext import LONGEST
+from forum.mail import digest
+from forum.mail.digest import Digest, Unread, digests
+from forum.mail.flowed import unflowed
+from forum.mail.htmltext import text_of
+from forum.mail.mailtext import LONGEST
+from forum.mail.reading import read
 
 
 @pytest.mark.parametrize(

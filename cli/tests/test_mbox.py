@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from forum.mbox import LARGEST, Damaged, mails
+from forum.mail.mbox import LARGEST, Damaged, mails
 
 MAIL = b"From: ann@garden.example\n\nText\n"
 SEPARATOR = b"From mboxrd@z Thu Jan  1 00:00:00 1970\n"

@@ -9,8 +9,8 @@ import pytest
 
 from chassis.database import sql
 from forum.errors import Refused
-from forum.exporting import appearing
-from forum.jsonlines import FILES
+from forum.moving.export import appearing
+from forum.moving.jsonlines import FILES
 from forum.transfer import sorted_out
 
 SAMPLE = Path(__file__).parent / "samples" / "garden.mbox"

@@ -8,8 +8,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chassis.markdown import render
-from forum.charsets import clean
-from forum.quoting import DEEPEST, quoted
+from forum.mail.charsets import clean
+from forum.mail.quoting import DEEPEST, quoted
 
 MARKUP = [
     "&amp;",

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from chassis.markdown import render
-from forum.mail import Mail, NotAMail, read
-from forum.mbox import mails
-from forum.quoting import quoted
-from forum.threads import threads
+from forum.mail.mbox import mails
+from forum.mail.quoting import quoted
+from forum.mail.reading import Mail, NotAMail, read
+from forum.mail.threads import threads
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 LISTS = ("linux-mips-1996-2000", "usrp-users-2019")

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forum.mail import Mail
-from forum.threads import UNKNOWN, Thread, threads
+from forum.mail.reading import Mail
+from forum.mail.threads import UNKNOWN, Thread, threads
 
 NOON = datetime(2020, 1, 1, 12, tzinfo=UTC)
 

@@ -16,7 +16,7 @@ import psutil
 import pytest
 from launched import FORUM, Launched, eventually, launched
 
-from forum.installation import Installation
+from forum.hosting.installation import Installation
 
 SECONDS_TO_END = 10
 

@@ -64,8 +64,9 @@ def test_the_chassis_knows_no_forum_noun() -> None:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Name | ast.arg | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 name = getattr(node, "id", None) or getattr(node, "arg", None) or getattr(node, "name", "")
-                words = name.replace("_", " ")
-                assert words.lower() in ("message", "  post init  ") or not nouns.search(words), f"{path.name}: {name}"
+                if name in ("message", "Message", "__post_init__"):  # words of ASGI and of dataclasses
+                    continue
+                assert not nouns.search(name.replace("_", " ")), f"{path.name}: {name}"
 
 
 def test_the_three_services_have_the_same_rooms() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Integer, bindparam, collate, func, literal_column, select, true
+from sqlalchemy import ColumnElement, Integer, bindparam, collate, func, literal_column, select, true
 
 from chassis.database import Database, Queries, Statement, sql
 from chassis.paging import Cursors
@@ -25,7 +25,7 @@ SHOWN = [
 ]
 AUTHOR = [authors.c.username, authors.c.display_name]
 _limit = bindparam("limit", type_=Integer)
-_DELETED = literal_column("'deleted'")
+_DELETED: ColumnElement[str] = literal_column("'deleted'")
 _there = messages.c.deleted_at.is_(None)
 _in_a_topic = topics.c.state.is_distinct_from(_DELETED)  # one that the feed has not brought yet counts
 _with_author = messages.outerjoin(authors, authors.c.id == messages.c.author_id)

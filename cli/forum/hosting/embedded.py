@@ -20,9 +20,9 @@ from urllib.parse import quote
 import asyncpg
 import psutil
 
-from forum.account import Account, account_for, reachable_binaries
 from forum.errors import Refused
-from forum.lifeline import tied
+from forum.hosting.account import Account, account_for, reachable_binaries
+from forum.hosting.lifeline import tied
 
 VERSION = "pginstall18"
 SOCKET = ".s.PGSQL.5432"

@@ -2,9 +2,9 @@
 
 from email.message import Message
 
-from forum.charsets import clean, decode, header_text
-from forum.flowed import unflowed
-from forum.htmltext import text_of
+from forum.mail.charsets import clean, decode, header_text
+from forum.mail.flowed import unflowed
+from forum.mail.htmltext import text_of
 
 DEEPEST = 20  # parts within parts
 LONGEST = 200_000  # characters; a mail's median is 2,600

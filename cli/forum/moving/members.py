@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from forum.identity import stable_id, usernames
-from forum.progress import Bars
-from forum.senders import Sender
-from forum.stores import Stores
-from forum.tally import Tally
-from forum.workers import pieces
+from forum.mail.senders import Sender
+from forum.mail.workers import pieces
+from forum.moving.identity import stable_id, usernames
+from forum.moving.progress import Bars
+from forum.moving.stores import Stores
+from forum.moving.tally import Tally
 from users.loader import Record as User
 from users.loader import load as load_users
 

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from forum.errors import Refused
-from forum.installation import Installation
-from forum.network import answering, free_ports, is_free
-from forum.supervisor import Supervisor
+from forum.hosting.installation import Installation
+from forum.hosting.network import answering, free_ports, is_free
+from forum.hosting.supervisor import Supervisor
 
 APPS = {"split": ("users", "topics", "messages", "web"), "monolith": ("monolith",)}
 GROUPS = ("users", "topics", "messages", "web")

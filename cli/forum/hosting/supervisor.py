@@ -10,10 +10,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from forum import embedded
-from forum.child import Child
 from forum.errors import Refused
-from forum.lifeline import tied
+from forum.hosting import embedded
+from forum.hosting.child import Child
+from forum.hosting.lifeline import tied
 
 APP_SECONDS = 4.0  # to finish what is in flight; with PostgreSQL's, within the ten that people wait
 POSTGRES_SECONDS = 4.0

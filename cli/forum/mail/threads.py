@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from forum.mail import Mail
+from forum.mail.reading import Mail
 
 UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)  # of a mail in whose whole thread no time is known
 NEVER = datetime.max.replace(tzinfo=UTC)

@@ -9,8 +9,8 @@ from email.message import Message
 from email.utils import parseaddr, parsedate_to_datetime
 from hashlib import sha256
 
-from forum.charsets import LONGEST_HEADER, header_text
-from forum.mailtext import text_of_mail
+from forum.mail.charsets import LONGEST_HEADER, header_text
+from forum.mail.mailtext import text_of_mail
 
 ID = re.compile(r"<([^<>\s]+)>")
 ADDRESS = re.compile(r"[^\s<>()\[\]\",;:]+@[^\s<>()\[\]\",;:]+")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 
-from forum.mail import Mail
+from forum.mail.reading import Mail
 
 LONGEST_NAME = 60  # code points of a display name
 NOBODY = "Unknown sender"

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
-from forum.digest import Unread
-from forum.jsonlines import lines, message_records, topic_records, user_records
-from forum.mbox import Damaged
-from forum.progress import Bars, Stage
-from forum.stores import Stores
-from forum.tally import Tally
-from forum.workers import Workers, workers
+from forum.mail.digest import Unread
+from forum.mail.mbox import Damaged
+from forum.mail.workers import Workers, workers
+from forum.moving.jsonlines import lines, message_records, topic_records, user_records
+from forum.moving.progress import Bars, Stage
+from forum.moving.stores import Stores
+from forum.moving.tally import Tally
 from messages.loader import Record as Message
 from messages.loader import load as load_messages
 from topics.loader import Record as Topic

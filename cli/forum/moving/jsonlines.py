@@ -16,8 +16,8 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, Validation
 
 from chassis.markdown import render
 from chassis.text import timestamp
-from forum.digest import Unread
-from forum.mbox import unpacked
+from forum.mail.digest import Unread
+from forum.mail.mbox import unpacked
 from messages.loader import Record as Message
 from topics.loader import Record as Topic
 from users.loader import Record as User

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from forum.digest import Digest, Unread, digests
-from forum.mail import Mail
-from forum.mbox import Damaged, mails
-from forum.progress import Bars, Stage
-from forum.spill import Kept, Spill
-from forum.tally import Tally
-from forum.threads import NEVER
-from forum.workers import Workers
+from forum.mail.digest import Digest, Unread, digests
+from forum.mail.mbox import Damaged, mails
+from forum.mail.reading import Mail
+from forum.mail.spill import Kept, Spill
+from forum.mail.threads import NEVER
+from forum.mail.workers import Workers
+from forum.moving.progress import Bars, Stage
+from forum.moving.tally import Tally
 
 AT_ONCE = 50  # mails to a worker
 

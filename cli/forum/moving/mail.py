@@ -8,17 +8,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from uuid import UUID
 
-from forum.archive import Archive, read_archive
-from forum.identity import stable_id
-from forum.mail import Mail
-from forum.members import load_senders
-from forum.progress import Bars
-from forum.senders import key_of, senders
-from forum.spill import Spill
-from forum.stores import Stores
-from forum.tally import Tally
-from forum.threads import Thread, threads
-from forum.workers import workers
+from forum.mail.archive import Archive, read_archive
+from forum.mail.reading import Mail
+from forum.mail.senders import key_of, senders
+from forum.mail.spill import Spill
+from forum.mail.threads import Thread, threads
+from forum.mail.workers import workers
+from forum.moving.identity import stable_id
+from forum.moving.members import load_senders
+from forum.moving.progress import Bars
+from forum.moving.stores import Stores
+from forum.moving.tally import Tally
 from messages.loader import Record as Message
 from messages.loader import load as load_messages
 from topics.loader import Record as Topic

@@ -8,9 +8,9 @@ from typing import TextIO
 
 from chassis.database import Database
 from forum.errors import Refused
-from forum.jsonlines import FILES, line
-from forum.progress import Bars
-from forum.stores import Stores
+from forum.moving.jsonlines import FILES, line
+from forum.moving.progress import Bars
+from forum.moving.stores import Stores
 
 AT_ONCE = 500  # rows from the server's cursor
 USERS = """

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from types import FrameType
 
 from chassis.markdown import render
-from forum.mail import Mail, NotAMail, read
-from forum.quoting import quoted
+from forum.mail.quoting import quoted
+from forum.mail.reading import Mail, NotAMail, read
 
 LONGEST = 20.0  # seconds for one mail; a long one takes 0.5 s
 

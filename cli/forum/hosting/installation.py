@@ -15,11 +15,11 @@ from contextlib import asynccontextmanager
 from functools import cached_property
 from pathlib import Path
 
-from forum.embedded import Server, running
 from forum.errors import Refused
-from forum.folder import Folder
-from forum.keyring import Keyring, keyring
-from forum.lifeline import tied
+from forum.hosting.embedded import Server, running
+from forum.hosting.folder import Folder
+from forum.hosting.keyring import Keyring, keyring
+from forum.hosting.lifeline import tied
 
 DATABASES = {
     "split": {"users": "users", "topics": "topics", "messages": "messages"},

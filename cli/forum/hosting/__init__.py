@@ -1,0 +1,1 @@
+"""Running a forum on one machine: its folder, its embedded PostgreSQL, its processes."""

@@ -1,0 +1,1 @@
+"""Reading mail: files, charsets, texts, threads, and plain text quoted into Markdown."""

@@ -1,0 +1,1 @@
+"""Bringing people, topics and messages in, and taking them out."""
