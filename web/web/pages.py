@@ -45,9 +45,7 @@ async def front_page(request: Request) -> Response:
 @router.get("/docs")
 async def docs(request: Request) -> Response:
     """Swagger UI over /openapi.json."""
-    return templates.TemplateResponse(
-        request, "docs.html", headers={"Content-Security-Policy": DOCS_POLICY}
-    )
+    return templates.TemplateResponse(request, "docs.html", headers={"Content-Security-Policy": DOCS_POLICY})
 
 
 @router.get("/openapi.json")
@@ -70,6 +68,6 @@ async def _latest_topics(api: httpx.AsyncClient) -> list[dict[str, Any]] | None:
         answer = await api.get("/api/topics", params={"limit": 20})
         answer.raise_for_status()
         items: list[dict[str, Any]] = orjson.loads(answer.content)["items"]
-    except (httpx.HTTPError, ValueError, KeyError):
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
         return None
     return items

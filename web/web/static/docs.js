@@ -3,4 +3,5 @@ SwaggerUIBundle({
   dom_id: "#docs",
   deepLinking: true,
   displayRequestDuration: true,
+  validatorUrl: null,
 });
