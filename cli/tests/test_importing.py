@@ -72,11 +72,10 @@ async def test_the_sample_comes_in_whole(empty_forum):
 
 async def test_topics_come_before_their_messages_so_that_counts_find_them(empty_forum):
     async with empty_forum() as forum:
-        if forum.stores.topics is not forum.stores.messages:
-            pytest.skip("in the split the count comes by the feed, later")
+        in_one_database = forum.stores.topics is forum.stores.messages
         await forum.bring_in(SAMPLE)
         counted = await forum.stores.topics.one(COUNTED)
-    assert counted["messages"] == 5
+    assert counted["messages"] == (5 if in_one_database else 0)  # in the split they come later, by the feed
 
 
 async def test_importing_again_changes_nothing(empty_forum):
