@@ -3,9 +3,8 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
+from imports.moving import Empty
 from running import DATABASES, Running
-
-Empty = Callable[[str], Awaitable[Running]]
 
 
 @pytest.fixture(scope="session")

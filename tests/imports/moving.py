@@ -3,11 +3,14 @@
 import os
 import subprocess
 import sys
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from forum_client import Forum, Json, eventually
 from running import Running, clean_environment
+
+Empty = Callable[[str], Awaitable[Running]]  # topology → a forum of it with nothing in it
 
 COMMAND = str(Path(sys.executable).with_name("forum"))
 CAUGHT_UP = 10.0  # seconds for the feeds to bring a whole archive
@@ -59,6 +62,15 @@ class Content:
 
     def longest(self) -> Json:
         return max(self.topics, key=lambda topic: len(self.threads[topic["id"]]))
+
+
+@dataclass(frozen=True)
+class Imported:
+    """A forum that runs, what the last import into it said, and what it shows then."""
+
+    running: Running
+    said: str
+    content: Content
 
 
 def content(forum: Forum) -> Content:

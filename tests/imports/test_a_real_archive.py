@@ -3,14 +3,26 @@
 import csv
 import gzip
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from forum_client import Forum, accepted, eventually
-from imports.moving import Content, begun, command, content, contents, differing, exported, reachable_once
+from imports.moving import (
+    Content,
+    Empty,
+    Imported,
+    begun,
+    command,
+    content,
+    contents,
+    differing,
+    exported,
+    reachable_once,
+)
+from running import Running
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data" / "dev"
 ARCHIVE = DATA / "linux-mips-1996-2000.mbox.gz"
@@ -20,31 +32,31 @@ pytestmark = pytest.mark.skipif(not ARCHIVE.exists(), reason="real mails are not
 
 
 @pytest.fixture(scope="module")
-async def monolith(empty):
-    """The monolith after one import into it, which ran; what the command said; what it shows."""
+async def monolith(empty: Empty) -> AsyncIterator[Imported]:
+    """The monolith after one import into it, while it ran."""
     with await empty("monolith") as running, closing(Forum(running.url)) as forum:
         said = command(running, "import", ARCHIVE)
-        yield running, said, content(forum)
+        yield Imported(running, said, content(forum))
 
 
 @pytest.fixture(scope="module")
-async def split(empty):
-    """The split after an import that was killed and another one; what the latter said; what it shows."""
+async def split(empty: Empty) -> AsyncIterator[Imported]:
+    """The split after an import that was killed and another one."""
     with await empty("split") as running, closing(Forum(running.url)) as forum:
         killed_halfway(running, forum)
         said = command(running, "import", ARCHIVE)
-        yield running, said, content(forum)
+        yield Imported(running, said, content(forum))
 
 
 @pytest.fixture(scope="module")
-def export(split, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def export(split: Imported, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of an export of the split as it is after these two."""
     folder = tmp_path_factory.mktemp("export")
-    exported(split[0], folder)
+    exported(split.running, folder)
     return folder
 
 
-def killed_halfway(running, forum: Forum) -> None:
+def killed_halfway(running: Running, forum: Forum) -> None:
     """An import that ends by SIGKILL once its first texts can be read."""
     process = begun(running, "import", ARCHIVE)
 
@@ -61,8 +73,9 @@ def killed_halfway(running, forum: Forum) -> None:
 
 
 @pytest.fixture(params=["monolith", "split"])
-def shown(request) -> Content:
-    return request.getfixturevalue(request.param)[2]
+def shown(request: pytest.FixtureRequest) -> Content:
+    content: Content = request.getfixturevalue(request.param).content
+    return content
 
 
 def counted(said: str) -> dict[str, tuple[int, int]]:
@@ -71,14 +84,14 @@ def counted(said: str) -> dict[str, tuple[int, int]]:
     return {w[0]: (int(w[1]), int(w[3])) for w in words if w[2:3] == ["new"]}
 
 
-def test_the_command_says_what_came_in_and_what_did_not(monolith):
-    said = monolith[1]
+def test_the_command_says_what_came_in_and_what_did_not(monolith: Imported) -> None:
+    said = monolith.said
     assert counted(said) == {"users": (586, 0), "topics": (1767, 0), "messages": (3627, 0)}
     assert "6 further copies of a Message-ID" in said
 
 
-def test_an_import_that_was_killed_is_finished_by_the_next(split):
-    found = counted(split[1])
+def test_an_import_that_was_killed_is_finished_by_the_next(split: Imported) -> None:
+    found = counted(split.said)
     assert {kind: sum(numbers) for kind, numbers in found.items()} == {
         "users": 586,
         "topics": 1767,
@@ -86,20 +99,22 @@ def test_an_import_that_was_killed_is_finished_by_the_next(split):
     }
     assert found["topics"][0] > 0
     assert found["topics"][1] > 0
-    assert "6 further copies of a Message-ID" in split[1]
+    assert "6 further copies of a Message-ID" in split.said
 
 
-def test_everything_is_reached_exactly_once_by_paging(shown):
+def test_everything_is_reached_exactly_once_by_paging(shown: Content) -> None:
     assert (len(shown.users), len(shown.topics), len(shown.messages)) == (586, 1767, 3627)
     reachable_once(shown)
 
 
-def test_both_topologies_hold_the_same_whether_killed_or_not(monolith, split, export, tmp_path):
-    assert differing(monolith[2], split[2]) == []
-    assert exported(monolith[0], tmp_path / "monolith") == contents(export)
+def test_both_topologies_hold_the_same_whether_killed_or_not(
+    monolith: Imported, split: Imported, export: Path, tmp_path: Path
+) -> None:
+    assert differing(monolith.content, split.content) == []
+    assert exported(monolith.running, tmp_path / "monolith") == contents(export)
 
 
-def test_the_longest_thread_is_complete_and_in_order(shown):
+def test_the_longest_thread_is_complete_and_in_order(shown: Content) -> None:
     mails = longest_thread()
     topic = shown.longest()
     thread = shown.threads[topic["id"]]
@@ -141,14 +156,16 @@ def moment(text: str) -> datetime:
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-def test_importing_again_changes_nothing(split, export, tmp_path):
-    running, _, _ = split
+def test_importing_again_changes_nothing(split: Imported, export: Path, tmp_path: Path) -> None:
+    running = split.running
     found = counted(command(running, "import", ARCHIVE))
     assert {kind: new for kind, (new, _) in found.items()} == {"users": 0, "topics": 0, "messages": 0}
     assert exported(running, tmp_path / "again") == contents(export)
 
 
-async def test_an_export_of_the_one_comes_into_the_other_whole(export, empty, tmp_path):
+async def test_an_export_of_the_one_comes_into_the_other_whole(
+    export: Path, empty: Empty, tmp_path: Path
+) -> None:
     assert contents(export)["messages.jsonl"].count(b"\n") == 3627
     other = await empty("monolith")
     command(other, "import", export)

@@ -2,24 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
-from traceback import format_exc
 
 import pytest
 from forum_client import Forum
 from running import DATABASES, Running
-from sameness import accounts, edges, moderating, texts
+from sameness.history import History, lived
 from sameness.lockstep import Lockstep, Side
-
-CHAPTERS = [chapter for part in (accounts, moderating, texts, edges) for chapter in part.CHAPTERS]
-
-
-@dataclass
-class History:
-    """What each chapter showed: reports of steps that differ; and all that was asked."""
-
-    different: dict[str, list[str]] = field(default_factory=dict)
-    seen: list[tuple[str, str, str]] = field(default_factory=list)
 
 
 @pytest.fixture(scope="session")
@@ -47,14 +35,4 @@ def both(deployments: list[Running]) -> Iterator[Lockstep]:
 
 @pytest.fixture(scope="session")
 def history(both: Lockstep) -> History:
-    """All chapters, one after the other on the same two forums; one that breaks off does not end it."""
-    lived = History()
-    for chapter in CHAPTERS:
-        both.different = []
-        try:
-            chapter(both)
-        except Exception:
-            both.different.append(f"breaks off: {format_exc(limit=-3)}")
-        lived.different[chapter.__name__] = both.different
-    lived.seen = both.seen
-    return lived
+    return lived(both)

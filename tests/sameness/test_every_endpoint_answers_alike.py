@@ -1,13 +1,14 @@
 """The monolith and the split answer one history alike, and the history leaves no endpoint out."""
 
 import re
+from typing import Any
 
 import pytest
-from sameness import accounts, edges, moderating, texts
+from sameness.history import CHAPTERS, History
+from sameness.lockstep import Lockstep
 
 from monolith.openapi import document
 
-CHAPTERS = [chapter.__name__ for part in (accounts, moderating, texts, edges) for chapter in part.CHAPTERS]
 PATHS = document()["paths"]
 UNREACHABLE = {"unavailable"}  # what tests of faults show
 
@@ -21,14 +22,14 @@ def operation(method: str, path: str) -> tuple[str, str] | None:
     return None
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS)
-def test_both_topologies_answer_a_chapter_alike(history, chapter):
+@pytest.mark.parametrize("chapter", [chapter.__name__ for chapter in CHAPTERS])
+def test_both_topologies_answer_a_chapter_alike(history: History, chapter: str) -> None:
     different = history.different[chapter]
     assert not different, "\n" + "\n".join(different)
 
 
-def test_the_history_asks_for_everything_that_the_document_describes(history):
-    met = {}
+def test_the_history_asks_for_everything_that_the_document_describes(history: History) -> None:
+    met: dict[tuple[str, str] | None, set[str]] = {}
     for method, path, outcome in history.seen:
         met.setdefault(operation(method, path), set()).add(outcome.split()[-1])
     missing = [
@@ -40,7 +41,7 @@ def test_the_history_asks_for_everything_that_the_document_describes(history):
     assert not missing, "\n" + "\n".join(missing)
 
 
-def test_a_step_that_differs_is_told_in_lines(both):
+def test_a_step_that_differs_is_told_in_lines(both: Lockstep) -> None:
     for side in both.sides:
         side.known["planted"] = f"planted-{side.name}"
     both.different = []
@@ -54,9 +55,9 @@ def test_a_step_that_differs_is_told_in_lines(both):
     ]
 
 
-def answers(described: dict) -> set[str]:
+def answers(described: dict[str, Any]) -> set[str]:
     """The codes of an operation's problems, and its statuses of success."""
-    found = set()
+    found = set[str]()
     for status, answer in described["responses"].items():
         examples = answer.get("content", {}).get("application/problem+json", {}).get("examples", {})
         found |= set(examples) or {status}

@@ -3,9 +3,10 @@
 import json
 
 import pytest
+from forum_client import Json
 from sameness.comparing import Answer, Names, differences, shape
 
-MONOLITH = {
+MONOLITH: Json = {
     "id": "01890000-0000-7000-8000-000000000001",
     "author": {"id": "01890000-0000-7000-8000-000000000002", "username": "ada"},
     "created_at": "2020-01-01T00:00:00.000001Z",
@@ -14,7 +15,7 @@ MONOLITH = {
     "tags": [],
     "next": "b2Zm",
 }
-SPLIT = {
+SPLIT: Json = {
     "id": "01890000-0000-7000-8000-00000000000a",
     "author": {"id": "01890000-0000-7000-8000-00000000000b", "username": "ada"},
     "created_at": "2021-01-01T00:00:00.000002Z",
@@ -27,16 +28,18 @@ HEADERS = {"content-type": "application/json", "etag": '"1-0123456789abcdef0123"
 OTHERS = {"content-type": "application/json", "etag": '"1-fedcba9876543210fedc"', "date": "tomorrow"}
 
 
-def answer(body, headers, status=200):
+def answer(body: Json, headers: dict[str, str], status: int = 200) -> Answer:
     return Answer(status, headers, json.dumps(body).encode())
 
 
-def compared(split_body=SPLIT, split_headers=OTHERS, status=200):
+def compared(
+    split_body: Json = SPLIT, split_headers: dict[str, str] = OTHERS, status: int = 200
+) -> list[str]:
     found = shape(answer(split_body, split_headers, status), Names())
     return differences(shape(answer(MONOLITH, HEADERS), Names()), found)
 
 
-def test_ids_times_cursors_and_digests_of_ones_own_are_no_difference():
+def test_ids_times_cursors_and_digests_of_ones_own_are_no_difference() -> None:
     assert compared() == []
 
 
@@ -54,7 +57,7 @@ def test_ids_times_cursors_and_digests_of_ones_own_are_no_difference():
         ({"created_at": "2021-01-01T00Z"}, "body.created_at: monolith 'time 1', split '2021-01-01T00Z'"),
     ],
 )  # fmt: skip
-def test_another_body_is_told_by_its_place(planted, report):
+def test_another_body_is_told_by_its_place(planted: Json, report: str) -> None:
     assert report in compared(SPLIT | planted)
 
 
@@ -68,18 +71,18 @@ def test_another_body_is_told_by_its_place(planted, report):
          "header content-type: monolith 'application/json', split 'application/problem+json'"),
     ],
 )  # fmt: skip
-def test_another_header_is_told_by_its_name(planted, report):
+def test_another_header_is_told_by_its_name(planted: Json, report: str) -> None:
     assert compared(split_headers=OTHERS | planted) == [report]
 
 
-def test_another_status_and_another_order_are_told():
+def test_another_status_and_another_order_are_told() -> None:
     assert compared(status=201) == ["status: monolith 200, split 201"]
     assert compared(dict(reversed(SPLIT.items()))) != []
     same = answer({"a": 1, "b": 2}, HEADERS), answer({"b": 2, "a": 1}, HEADERS)
     assert differences(*(shape(each, Names()) for each in same)) == ["the fields have another order"]
 
 
-def test_what_came_before_keeps_its_name():
+def test_what_came_before_keeps_its_name() -> None:
     names = Names()
     shape(answer(MONOLITH, HEADERS), names)
     again = shape(answer({"author": MONOLITH["author"]}, {"etag": HEADERS["etag"]} | HEADERS), names)
