@@ -52,6 +52,8 @@ async def test_loading_again_or_from_the_middle_changes_nothing(service: Service
     database = service.app.state.database
     assert await load(database, records[:3]) == 3
     assert await load(database, records) == 2
+    numbers = [m["number"] for m in await service.all(f"/api/topics/{topic}/messages")]
+    assert numbers == [1, 2, 3, 4, 5]
     before = (await service.all(f"/api/topics/{topic}/messages"), await service.activity(topic))
     assert await load(database, records) == 0
     assert (await service.all(f"/api/topics/{topic}/messages"), await service.activity(topic)) == before

@@ -5,6 +5,7 @@ import json
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -209,13 +210,14 @@ async def test_a_full_backlog_takes_no_more_and_asks_again_when_it_is_taken() ->
     assert [await reader.take(), await reader.take()] == [b"next", b""]
 
 
-async def test_one_poll_serves_all_streams(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    topics = [await service.topic() for _ in range(3)]
-    live = LiveStreams(service.app.state.database)
-    readers = [live.watch(topic, 0) for topic in topics for _ in range(2)]
-    bob = service.person()
-    for topic in topics:
+async def test_one_poll_serves_all_streams_each_with_what_it_has_not(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topics, bob = [await service.topic() for _ in range(3)], service.person()
+    for topic in (*topics, *topics):
         await bob.replies(topic, "hello")
+    live = LiveStreams(service.app.state.database)
+    readers = [live.watch(topic, position) for topic in topics for position in (0, 1)]
     asked: list[Any] = []
     all_rows = service.app.state.database.all
 
@@ -226,5 +228,35 @@ async def test_one_poll_serves_all_streams(service: Service, monkeypatch: pytest
     monkeypatch.setattr(service.app.state.database, "all", counting)
     assert await live.poll() is False
     assert len(asked) == 1
-    for reader in readers:
-        assert (await reader.take()).startswith(b"id: 1\nevent: message\ndata: {")
+    for reader, numbers in zip(readers, [[b"1", b"2"], [b"2"]] * 3, strict=True):
+        events = (await reader.take()).split(b"\n\n")[:-1]
+        assert [event.split(b"\n")[0] for event in events] == [b"id: " + number for number in numbers]
+
+
+async def test_who_begins_to_watch_wakes_the_poll(service: Service) -> None:
+    """Nothing else might happen for seconds, and somebody who resumes is owed what there is."""
+    live, quiet = LiveStreams(service.app.state.database), Quiet()
+    app: Any = SimpleNamespace(state=SimpleNamespace(wakeup=quiet))
+    running = asyncio.create_task(live.run(app))
+    live.watch(await service.topic(), 0)
+    await quiet.waiting.wait()
+    woken = quiet.woken
+    live.watch(await service.topic(), 0)
+    assert quiet.woken == woken + 1
+    running.cancel()
+
+
+class Quiet:
+    """A wakeup in a forum where nothing happens."""
+
+    def __init__(self) -> None:
+        self.waiting, self.woken = asyncio.Event(), 0
+
+    def now(self) -> None: ...
+
+    def wake(self) -> None:
+        self.woken += 1
+
+    async def wait(self, *_: object) -> None:
+        self.waiting.set()
+        await asyncio.Event().wait()
