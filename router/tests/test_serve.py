@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 
 import pytest
-from toys import DEADLINE, Asked, Toy, answers, echo, get, talk
+from toys import DEADLINE, Asked, Toy, answers, echo, free_port, get, talk
 
 Run = Callable[..., Awaitable[Process]]
 
@@ -35,13 +35,6 @@ async def run(toys: dict[str, Toy]) -> AsyncIterator[Run]:
         if process.returncode is None:
             process.kill()
         await process.communicate()
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
 
 
 async def serving(run: Run, **settings: str) -> tuple[Process, int]:

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import random
+import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -201,6 +203,15 @@ async def get(port: int, path: str = "/", *headers: str, method: str = "GET", bo
         lines.append(f"Content-Length: {len(body)}")
     (answer,) = answers(await talk(port, "\r\n".join([*lines, "", ""]).encode("latin-1") + body), method)
     return answer
+
+
+def free_port() -> int:
+    """A port that nobody listens on, below those that the system gives to outgoing connections."""
+    while True:
+        port = random.randrange(20_000, 32_000)  # noqa: S311
+        with socket.socket() as one, suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            return port
 
 
 async def until(condition: Callable[[], bool]) -> None:

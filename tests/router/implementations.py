@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -14,7 +13,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from toys import DEADLINE, Toy, get
+from toys import DEADLINE, Toy, free_port, get
 
 IMAGE = "haproxy:3.0"
 IN_IMAGE = "/usr/local/etc/haproxy/haproxy.cfg"
@@ -28,14 +27,6 @@ class Router:
     port: int
     toys: dict[str, Toy]
     log: Path
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
 
 
 def haproxy_here() -> str:
