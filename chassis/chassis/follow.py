@@ -13,6 +13,7 @@ import httpx
 import orjson
 from prometheus_client import Counter, Gauge
 
+from chassis import peers
 from chassis.database import Database, Statement, sql
 
 PAGE = 500
@@ -48,9 +49,7 @@ class Follower:
     ) -> None:
         self.name = f"{schema}.{relation}"
         self._database, self._relation, self._apply = database, relation, apply
-        self._client = httpx.AsyncClient(
-            base_url=url, auth=auth, timeout=WAIT_SECONDS + 10, trust_env=False, transport=transport
-        )
+        self._client = peers.client(url, auth, seconds=WAIT_SECONDS + 10, transport=transport)
         self._read = sql(f"SELECT cursor FROM {schema}.feed_cursors WHERE relation = :relation")
         self._advance = sql(f"""
             INSERT INTO {schema}.feed_cursors (relation, cursor) VALUES (:relation, :cursor)

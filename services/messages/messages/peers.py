@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from chassis.database import Database, sql
 from chassis.edge import onward_headers
+from chassis.peers import client
 from chassis.problem import Unavailable
 from messages.errors import TopicNotFound
 from messages.settings import Settings
@@ -32,13 +33,8 @@ class Topics:
     """The topics service, asked over HTTP with our key."""
 
     def __init__(self, settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        self._client = httpx.AsyncClient(
-            base_url=settings.topics_url,
-            auth=("messages", settings.caller_key),
-            timeout=LOOK_UP_SECONDS,
-            trust_env=False,
-            transport=transport,
-        )
+        auth = ("messages", settings.caller_key)
+        self._client = client(settings.topics_url, auth, seconds=LOOK_UP_SECONDS, transport=transport)
 
     async def look_up(self, topic: UUID) -> str | None:
         """A LookUp; Unavailable when topics gives no answer within 2 s."""
