@@ -66,10 +66,17 @@ async def throughput(by_topology: dict[str, Forum], seconds: float, rounds: int)
         for topology, forum in by_topology.items():
             proxied = {"proxy": forum.running.url, "haproxy": stack.enter_context(haproxy(forum))}
             targets += reads(topology, forum, proxied) + writes(topology, forum, proxied)
-        bare = by_topology["split"].databases["messages"]
+        forum, text = by_topology["split"], (TEXT * 4)[:300]
+        url = forum.databases["messages"]
         measured = []
         for number in range(rounds):
-            row = {"bare insert": await inserts.rate(bare, (TEXT * 4)[:300], seconds)}
+            row = {
+                "bare insert": await inserts.rate(url, text, seconds),
+                "post, its statement alone": await inserts.post_rate(url, forum.topics[1:], text, seconds),
+                "post on one topic, its statement alone": await inserts.post_rate(
+                    url, forum.topics[1:2], text, seconds
+                ),
+            }
             for target in targets:
                 progress(f"round {number + 1} of {rounds}: {target.name}")
                 row[target.name] = await asyncio.to_thread(rate, target, seconds)
