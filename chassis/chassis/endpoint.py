@@ -1,6 +1,6 @@
 """Routes with the manners of the API: bounded JSON bodies, idempotency keys, one transaction a request.
 
-The order of refusals: 413, 415, 400 here; 401 and 422 in FastAPI; the rest in operations.
+The order of refusals: 413, 415, 400 here; 401 and 422 in the handler; the rest in operations.
 """
 
 import json
@@ -92,7 +92,8 @@ class AskFirst(Exception):
 
 
 class Endpoint(APIRoute):
-    """Reads are FastAPI's own; writes get a bounded body, and a POST its idempotency key."""
+    """Routes with simple signatures get a plain handler, others FastAPI's. Writes get a bounded body besides,
+    and a POST its idempotency key."""
 
     schema = ""
 

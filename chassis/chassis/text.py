@@ -51,6 +51,17 @@ class Body(BaseModel):
         return value
 
 
+class Change(Body):
+    """Some fields of a thing: what is not sent stays, and null is no value."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _a_value(cls, value: object) -> object:
+        if value is None:
+            raise ValueError("must not be null")
+        return value
+
+
 def parse_id(raw: str, missing: type[Problem]) -> UUID:
     """The UUID of a path; what is none names nothing, so `missing` (a 404) is raised."""
     if not _UUID.fullmatch(raw):

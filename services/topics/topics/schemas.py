@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
 
-from chassis.text import Body, Line, Text, timestamp
+from chassis.text import Body, Change, Line, Text, timestamp
 
 MOST_TAGS = 5
 
@@ -32,7 +32,7 @@ class NewTopic(Body):
     tags: Tags = Field(default_factory=list)
 
 
-class TopicChange(Body):
+class TopicChange(Change):
     """What is not sent stays, and null is no value. `pinned` and `locked` are for moderators."""
 
     title: Title | None = None
@@ -40,13 +40,6 @@ class TopicChange(Body):
     tags: Tags | None = None
     pinned: bool | None = None
     locked: bool | None = None
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _a_value(cls, value: object) -> object:
-        if value is None:
-            raise ValueError("must not be null")
-        return value
 
 
 class Author(BaseModel):

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints, field_validator
+from pydantic import BaseModel, Field, StringConstraints
 
-from chassis.text import Body, Text, timestamp
+from chassis.text import Body, Change, Text, timestamp
 
 MODERATORS = frozenset({"moderator", "admin"})
 
@@ -15,17 +15,6 @@ Password = Annotated[Text, StringConstraints(min_length=10, max_length=128)]
 DisplayName = Annotated[Text, StringConstraints(min_length=1, max_length=60)]
 Bio = Annotated[Text, StringConstraints(max_length=1000)]
 Role = Literal["member", "moderator", "admin"]
-
-
-class Change(Body):
-    """Some fields of a thing: what is not sent stays, and null is no value."""
-
-    @field_validator("*", mode="before")
-    @classmethod
-    def _a_value(cls, value: object) -> object:
-        if value is None:
-            raise ValueError("must not be null")
-        return value
 
 
 class NewAccount(Body):
