@@ -5,6 +5,8 @@
 BIN := .venv/bin
 PACKAGES := chassis/chassis services/users/users services/topics/topics services/messages/messages \
 	monolith/monolith web/web router/router cli/forum
+# Each with the folders that its tests import from; their conftest.py files have one name.
+TESTS := chassis/tests $(wildcard services/*/tests) monolith/tests web/tests router/tests cli/tests tests/router tests
 UV_VERSION := $(shell sed -n '/^name = "uv"$$/{n;s/version = "\(.*\)"/\1/p;}' uv.lock)
 PROJECTS := uv.lock $(wildcard pyproject.toml */pyproject.toml services/*/pyproject.toml)
 
@@ -23,6 +25,11 @@ check: .venv/complete ## Check style, types and the routing rules
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy $(PACKAGES) conftest.py
+	@$(BIN)/mypy --explicit-package-bases bench
+	@for tests in $(TESTS); do \
+		MYPYPATH=$$tests:tests:router/tests $(BIN)/mypy --no-error-summary --explicit-package-bases \
+			--exclude "^$$tests/router/" $$tests || exit 1; \
+	done
 	@$(BIN)/python -m router check
 
 contract: .venv/complete ## Test the public API (FORUM_URL=http://… tests any forum)

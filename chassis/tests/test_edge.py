@@ -1,5 +1,6 @@
 """Paths, ids, HEAD, errors of ours, health."""
 
+from collections.abc import MutableMapping
 from typing import Any
 from urllib.parse import unquote
 
@@ -9,7 +10,7 @@ import pytest
 
 async def status_of(shop: httpx.AsyncClient, raw_path: str) -> int:
     """The status of a GET whose path httpx would have tidied up first."""
-    sent: list[dict[str, Any]] = []
+    sent: list[MutableMapping[str, Any]] = []
     scope = {
         "type": "http",
         "http_version": "1.1",
@@ -23,9 +24,10 @@ async def status_of(shop: httpx.AsyncClient, raw_path: str) -> int:
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": b""}
 
-    async def send(message: dict[str, Any]) -> None:
+    async def send(message: MutableMapping[str, Any]) -> None:
         sent.append(message)
 
+    assert isinstance(shop._transport, httpx.ASGITransport)
     await shop._transport.app(scope, receive, send)
     status: int = sent[0]["status"]
     return status

@@ -10,7 +10,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psutil
 
@@ -60,19 +60,37 @@ class Launched:
         """Every process below, PostgreSQL's included."""
         return psutil.Process(self.process.pid).children(recursive=True)
 
-    def process_of(self, *words: str) -> psutil.Process | None:
-        """The direct child whose command line has all the words."""
+    def process_of(self, *words: str) -> psutil.Process:
+        """The direct child whose command line has all the words. Fails where there is none."""
         for child in psutil.Process(self.process.pid).children():
             with suppress(psutil.NoSuchProcess):
                 if set(words) <= set(child.cmdline()):
                     return child
-        return None
+        raise AssertionError(f"no process was started with {words}")
+
+    def started(self, *words: str, other_than: psutil.Process | None = None) -> psutil.Process:
+        """The process of those words, once it runs."""
+
+        def found() -> psutil.Process | None:
+            with suppress(AssertionError):
+                process = self.process_of(*words)
+                return None if process == other_than else process
+            return None
+
+        process = eventually(found)
+        assert process is not None
+        return process
+
+    def answers(self, path: str) -> None:
+        """Returns once it does, with 200."""
+        eventually(lambda: self.status(path) == 200)
 
     def status(self, path: str) -> int:
         """The status of GET through the router; 0 when nobody answers."""
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
-                return answer.status
+                status: int = answer.status
+                return status
         except urllib.error.HTTPError as error:
             return error.code
         except OSError:
@@ -84,7 +102,7 @@ class Launched:
 
 
 @contextmanager
-def launched(data: Path, **how: object) -> Iterator[Launched]:
+def launched(data: Path, **how: Any) -> Iterator[Launched]:
     """A forum that is ready; killed at the end of the block if it still runs."""
     forum = Launched(data, **how)
     try:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import uuid
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import asyncpg
@@ -19,6 +20,8 @@ from forum.hosting import embedded
 from forum.hosting.account import account_for, reachable_binaries
 from forum.hosting.embedded import Server, running, socket_folder
 
+FreshDatabase = Callable[..., Awaitable[str]]
+
 only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root starts PostgreSQL as another user")
 
 
@@ -28,7 +31,7 @@ def folder(open_folder: Path) -> Path:
     return open_folder / uuid.uuid4().hex
 
 
-async def test_changes_can_be_replicated_logically_from_the_first_day(postgres):
+async def test_changes_can_be_replicated_logically_from_the_first_day(postgres: str) -> None:
     connection = await asyncpg.connect(postgres)
     try:
         assert await connection.fetchval("SHOW wal_level") == "logical"
@@ -36,7 +39,9 @@ async def test_changes_can_be_replicated_logically_from_the_first_day(postgres):
         await connection.close()
 
 
-async def test_a_fresh_database_is_empty_and_its_owner_is_nobody_special(fresh_database):
+async def test_a_fresh_database_is_empty_and_its_owner_is_nobody_special(
+    fresh_database: FreshDatabase,
+) -> None:
     connection = await asyncpg.connect(await fresh_database())
     try:
         assert not await connection.fetchval("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
@@ -45,7 +50,7 @@ async def test_a_fresh_database_is_empty_and_its_owner_is_nobody_special(fresh_d
         await connection.close()
 
 
-async def test_a_fresh_database_can_be_like_another(fresh_database):
+async def test_a_fresh_database_can_be_like_another(fresh_database: FreshDatabase) -> None:
     pattern = await fresh_database()
     connection = await asyncpg.connect(pattern)
     await connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
@@ -57,15 +62,15 @@ async def test_a_fresh_database_can_be_like_another(fresh_database):
         await connection.close()
 
 
-def test_a_server_that_is_not_for_throwing_away_is_durable(folder):
+def test_a_server_that_is_not_for_throwing_away_is_durable(folder: Path) -> None:
     assert not set(embedded.THROWAWAY) & set(Server(folder).settings)
 
 
-async def test_a_pid_file_that_names_a_stranger_does_not_stop_a_start(folder):
+async def test_a_pid_file_that_names_a_stranger_does_not_stop_a_start(folder: Path) -> None:
     server = Server(folder, throwaway=True)
     await server.prepare()
-    owner = {"user": server.account.uid, "group": server.account.gid} if server.account.is_other else {}
-    stranger = await asyncio.create_subprocess_exec("sleep", "1000", **owner)
+    user, group = (server.account.uid, server.account.gid) if server.account.is_other else (None, None)
+    stranger = await asyncio.create_subprocess_exec("sleep", "1000", user=user, group=group)
     (server.data / "postmaster.pid").write_text(f"{stranger.pid}\n{server.data}\n0\n5432\n\n\n\nready\n")
     try:
         async with running(server, folder.with_suffix(".log")):
@@ -76,13 +81,13 @@ async def test_a_pid_file_that_names_a_stranger_does_not_stop_a_start(folder):
         await stranger.wait()
 
 
-async def test_two_servers_do_not_share_a_folder(folder):
+async def test_two_servers_do_not_share_a_folder(folder: Path) -> None:
     async with running(Server(folder, throwaway=True), folder.with_suffix(".log")):
         with pytest.raises(Refused, match="another PostgreSQL"):
             await Server(folder).clear_the_way(seconds=0)
 
 
-async def test_an_interrupted_initdb_is_done_again(folder):
+async def test_an_interrupted_initdb_is_done_again(folder: Path) -> None:
     part = folder / "data.part"
     part.mkdir(parents=True)
     (part / "PG_VERSION").write_text("18\n")
@@ -94,7 +99,7 @@ async def test_an_interrupted_initdb_is_done_again(folder):
     assert not part.exists()
 
 
-async def test_a_path_too_long_for_a_socket_has_its_socket_elsewhere(folder):
+async def test_a_path_too_long_for_a_socket_has_its_socket_elsewhere(folder: Path) -> None:
     deep = folder / ("deep" * 20) / "postgres"
     deep.parent.mkdir(parents=True, mode=0o711)
     server = Server(deep, throwaway=True)
@@ -106,7 +111,7 @@ async def test_a_path_too_long_for_a_socket_has_its_socket_elsewhere(folder):
         shutil.rmtree(server.sockets)
 
 
-async def test_a_socket_folder_of_somebody_else_is_refused(folder):
+async def test_a_socket_folder_of_somebody_else_is_refused(folder: Path) -> None:
     deep = folder / ("deep" * 20) / "postgres"
     deep.parent.mkdir(parents=True, mode=0o711)
     socket_folder(deep).mkdir()
@@ -121,7 +126,7 @@ async def test_a_socket_folder_of_somebody_else_is_refused(folder):
 
 
 @only_root
-def test_binaries_out_of_reach_are_copied(tmp_path, folder):
+def test_binaries_out_of_reach_are_copied(tmp_path: Path, folder: Path) -> None:
     package = embedded.package_folder()
     tmp_path.chmod(0o700)
     (tmp_path / package.name).symlink_to(package)
@@ -130,7 +135,7 @@ def test_binaries_out_of_reach_are_copied(tmp_path, folder):
     found = reachable_binaries(tmp_path / package.name, embedded.VERSION, account, folder)
     assert found.is_relative_to(folder)
     for binary in ("postgres", "initdb", "psql"):  # psql needs the libraries beside the package
-        command = [found / binary, "--version"]
+        command = [str(found / binary), "--version"]
         done = subprocess.run(
             command, user=account.uid, group=account.gid, extra_groups=[], cwd="/", check=False
         )
@@ -150,9 +155,17 @@ ON_PLATFORM = "import runpy, sys; sys.platform = {!r}; runpy.run_path(sys.argv.p
 
 
 @pytest.mark.parametrize("platform", sorted({sys.platform, "elsewhere"}))
-def test_a_command_ends_when_its_parent_is_killed(platform):
-    command = [sys.executable, "-c", PARENT, ON_PLATFORM.format(platform), shutil.which("sleep"), "1000"]
+def test_a_command_ends_when_its_parent_is_killed(platform: str) -> None:
+    command = [
+        sys.executable,
+        "-c",
+        PARENT,
+        ON_PLATFORM.format(platform),
+        shutil.which("sleep") or "",
+        "1000",
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
         child = psutil.Process(int(parent.stdout.readline()))
         eventually(lambda: any(p.name() == "sleep" for p in [child, *child.children()]))
         below = [child, *child.children()]

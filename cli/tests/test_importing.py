@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from empty_forum import OpenForum
 
 from chassis.database import sql
 from forum.mail.mbox import mails
@@ -37,7 +38,7 @@ def made_up(number: int, answers: int | None = None) -> bytes:
     ).encode()
 
 
-async def test_the_sample_comes_in_whole(empty_forum):
+async def test_the_sample_comes_in_whole(empty_forum: OpenForum) -> None:
     async with empty_forum() as forum:
         tally = await forum.bring_in(SAMPLE)
         content = await forum.content()
@@ -70,15 +71,16 @@ async def test_the_sample_comes_in_whole(empty_forum):
     assert content["topics"][0]["id"].version == 7
 
 
-async def test_topics_come_before_their_messages_so_that_counts_find_them(empty_forum):
+async def test_topics_come_before_their_messages_so_that_counts_find_them(empty_forum: OpenForum) -> None:
     async with empty_forum() as forum:
         in_one_database = forum.stores.topics is forum.stores.messages
         await forum.bring_in(SAMPLE)
         counted = await forum.stores.topics.one(COUNTED)
+    assert counted is not None
     assert counted["messages"] == (5 if in_one_database else 0)  # in the split they come later, by the feed
 
 
-async def test_importing_again_changes_nothing(empty_forum):
+async def test_importing_again_changes_nothing(empty_forum: OpenForum) -> None:
     async with empty_forum() as forum:
         await forum.bring_in(SAMPLE)
         before = await forum.content()
@@ -88,7 +90,7 @@ async def test_importing_again_changes_nothing(empty_forum):
     assert tally.known == {"users": 10, "topics": 9, "messages": 5}
 
 
-async def test_the_order_of_mails_and_files_changes_nothing(empty_forum, tmp_path):
+async def test_the_order_of_mails_and_files_changes_nothing(empty_forum: OpenForum, tmp_path: Path) -> None:
     raws = list(mails(SAMPLE))
     raws = raws[1::2][::-1] + raws[::2]
     async with empty_forum() as forum, empty_forum() as other:
@@ -97,7 +99,9 @@ async def test_the_order_of_mails_and_files_changes_nothing(empty_forum, tmp_pat
         assert await other.content() == await forum.content()
 
 
-async def test_a_later_archive_goes_on_where_the_earlier_one_ended(empty_forum, tmp_path):
+async def test_a_later_archive_goes_on_where_the_earlier_one_ended(
+    empty_forum: OpenForum, tmp_path: Path
+) -> None:
     first = mbox(tmp_path / "first", [made_up(10), made_up(11, 10), made_up(20, 5), made_up(21, 20)])
     joining = made_up(22, 10).replace(b"References: ", b"References: <20@many.example> ")
     whole = mbox(tmp_path / "whole", [*mails(first), made_up(5), made_up(12, 11), made_up(15, 20), joining])
@@ -111,7 +115,7 @@ async def test_a_later_archive_goes_on_where_the_earlier_one_ended(empty_forum, 
     assert len(after["messages"]) == 6
 
 
-async def test_people_who_are_here_keep_their_names(empty_forum, tmp_path):
+async def test_people_who_are_here_keep_their_names(empty_forum: OpenForum, tmp_path: Path) -> None:
     async with empty_forum() as forum:
         await forum.bring_in(mbox(tmp_path / "a", [made_up(1).replace(b"p1@many", b"P.1@other")]))
         await forum.stores.users.run(sql("UPDATE users.users SET username = 'p7', reserved_name = 'p7'"))
@@ -121,7 +125,7 @@ async def test_people_who_are_here_keep_their_names(empty_forum, tmp_path):
     assert users["p7@many.example"].startswith("p7-")
 
 
-async def test_texts_of_people_who_left_stay_theirs(empty_forum):
+async def test_texts_of_people_who_left_stay_theirs(empty_forum: OpenForum) -> None:
     async with empty_forum() as forum:
         await forum.bring_in(SAMPLE)
         leave = (
@@ -133,7 +137,9 @@ async def test_texts_of_people_who_left_stay_theirs(empty_forum):
         assert await forum.content() == before
 
 
-async def test_what_is_no_mail_is_counted_by_reason_and_a_broken_file_is_told(empty_forum, tmp_path):
+async def test_what_is_no_mail_is_counted_by_reason_and_a_broken_file_is_told(
+    empty_forum: OpenForum, tmp_path: Path
+) -> None:
     picture, broken = tmp_path / "picture.png", tmp_path / "broken.mbox.gz"
     picture.write_bytes(b"\x89PNG\r\n\x1a\n")
     broken.write_bytes(b"\x1f\x8b\x08\x00 not gzip at all")
@@ -145,7 +151,9 @@ async def test_what_is_no_mail_is_counted_by_reason_and_a_broken_file_is_told(em
     assert "Not imported:" in list(tally.lines())
 
 
-async def test_an_import_that_was_killed_is_finished_by_the_next(empty_forum, tmp_path):
+async def test_an_import_that_was_killed_is_finished_by_the_next(
+    empty_forum: OpenForum, tmp_path: Path
+) -> None:
     raws = [made_up(number, number - 1 if number % 5 else None) for number in range(4000)]
     archive = mbox(tmp_path / "many.mbox", raws)
     async with empty_forum() as whole, empty_forum() as forum:
@@ -167,7 +175,7 @@ async def test_an_import_that_was_killed_is_finished_by_the_next(empty_forum, tm
 
 
 @pytest.mark.skipif(not REAL.exists(), reason="real mails are not on this machine")
-async def test_a_real_archive_comes_in_whole(empty_forum):
+async def test_a_real_archive_comes_in_whole(empty_forum: OpenForum) -> None:
     async with empty_forum() as forum:
         tally = await forum.bring_in(REAL)
         longest = await forum.stores.messages.one(
@@ -175,4 +183,5 @@ async def test_a_real_archive_comes_in_whole(empty_forum):
         )
     assert tally.new == {"users": 586, "topics": 1767, "messages": 3627}
     assert tally.left_out == {"further copies of a Message-ID": 6}
+    assert longest is not None
     assert longest["most"] == 119

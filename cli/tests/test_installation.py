@@ -25,7 +25,7 @@ def given(*names: str, **environment: str) -> Installation:
     return Installation({name: URLS[name] for name in names} | environment)
 
 
-async def test_a_stopped_forum_is_brought_up_to_date_and_reached(data):
+async def test_a_stopped_forum_is_brought_up_to_date_and_reached(data: Path) -> None:
     installation = Installation({"DATA_DIR": str(data), "TOPOLOGY": "monolith"})
     async with installation.reachable("forum import"):
         connection = await asyncpg.connect(installation.database_url("monolith"))
@@ -39,18 +39,18 @@ async def test_a_stopped_forum_is_brought_up_to_date_and_reached(data):
     assert installation.server.processes() == []
 
 
-def test_the_topology_that_ran_last_is_meant(data):
+def test_the_topology_that_ran_last_is_meant(data: Path) -> None:
     with Installation({"DATA_DIR": str(data)}).folder.held(command="forum up", topology="monolith"):
         pass
     assert Installation({"DATA_DIR": str(data)}).topology == "monolith"
     assert Installation({"DATA_DIR": str(data), "TOPOLOGY": "split"}).topology == "split"
 
 
-def test_a_new_folder_is_split(data):
+def test_a_new_folder_is_split(data: Path) -> None:
     assert Installation({"DATA_DIR": str(data)}).topology == "split"
 
 
-def test_given_databases_are_used_and_nothing_is_embedded(data):
+def test_given_databases_are_used_and_nothing_is_embedded(data: Path) -> None:
     installation = given(
         "USERS_DATABASE_URL", "TOPICS_DATABASE_URL", "MESSAGES_DATABASE_URL", DATA_DIR=str(data)
     )
@@ -58,18 +58,18 @@ def test_given_databases_are_used_and_nothing_is_embedded(data):
     assert installation.environment("topics")["DATABASE_URL"] == "postgresql://db/topics"
 
 
-def test_a_given_database_of_the_monolith_means_the_monolith(data):
+def test_a_given_database_of_the_monolith_means_the_monolith(data: Path) -> None:
     assert given("FORUM_DATABASE_URL", DATA_DIR=str(data)).topology == "monolith"
     assert given(*URLS, DATA_DIR=str(data)).topology == "split"
     assert given(*URLS, DATA_DIR=str(data), TOPOLOGY="monolith").database_url("monolith").endswith("/forum")
 
 
-def test_some_given_databases_are_too_few(data):
+def test_some_given_databases_are_too_few(data: Path) -> None:
     with pytest.raises(Refused, match="TOPICS_DATABASE_URL and MESSAGES_DATABASE_URL must be set too"):
         given("USERS_DATABASE_URL", DATA_DIR=str(data))
 
 
-def test_secrets_are_made_once(data):
+def test_secrets_are_made_once(data: Path) -> None:
     data.mkdir()
     made = Installation({"DATA_DIR": str(data)}).environment("topics")
     again = Installation({"DATA_DIR": str(data)}).environment("topics")
@@ -80,7 +80,7 @@ def test_secrets_are_made_once(data):
     assert made["CALLER_KEY"] in other["CALLER_KEYS"]
 
 
-def test_given_secrets_are_left_alone(data):
+def test_given_secrets_are_left_alone(data: Path) -> None:
     secret = uuid.uuid4().hex
     installation = given("FORUM_DATABASE_URL", DATA_DIR=str(data), SECRET_KEY=secret)
     assert installation.environment("monolith")["SECRET_KEY"] == secret

@@ -22,11 +22,11 @@ from forum.mail.reading import read
         ("ends softly ", "ends softly "),
     ],
 )
-def test_flowed_lines_are_joined_and_quotes_signatures_and_hard_breaks_are_not(sent, text):
+def test_flowed_lines_are_joined_and_quotes_signatures_and_hard_breaks_are_not(sent: str, text: str) -> None:
     assert unflowed(sent) == text
 
 
-def test_the_space_of_a_soft_break_may_belong_to_nothing():
+def test_the_space_of_a_soft_break_may_belong_to_nothing() -> None:
     assert unflowed("笹 \n原", delsp=True) == "笹原"
 
 
@@ -45,29 +45,29 @@ def test_the_space_of_a_soft_break_may_belong_to_nothing():
         ("</blockquote></pre></a>still", "still"),
     ],
 )
-def test_html_reads_as_it_is_seen(html, text):
+def test_html_reads_as_it_is_seen(html: str, text: str) -> None:
     assert text_of(html) == text
 
 
 @pytest.mark.parametrize("piece", ["<!--", "<a ", "<![", "&", "</", '<a href="', "<blockquote>a", "<table>"])
-def test_html_of_anything_over_and_over_is_soon_read(piece):
+def test_html_of_anything_over_and_over_is_soon_read(piece: str) -> None:
     start = time.process_time()
     text_of(piece * (100_000 // len(piece)))
     assert time.process_time() - start < 5
 
 
-def test_a_forwarded_mail_is_part_of_the_text():
+def test_a_forwarded_mail_is_part_of_the_text() -> None:
     raw = b"From: a@b.example\nContent-Type: message/rfc822\n\nFrom: c@d.example\nSubject: Inner\n\nInside\n"
     assert read(raw).text == "[forwarded mail]\nFrom: c@d.example\nSubject: Inner\n\nInside"
 
 
-def test_a_text_without_end_is_cut_and_says_so():
+def test_a_text_without_end_is_cut_and_says_so() -> None:
     text = read(b"From: a@b.example\n\n" + b"x" * (LONGEST + 1234)).text
     assert text.endswith("\n\n[1,234 more characters were not imported]")
     assert len(text) < LONGEST + 100
 
 
-def test_a_mail_that_takes_too_long_is_left_out_alone(monkeypatch):
+def test_a_mail_that_takes_too_long_is_left_out_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     good, slow = b"From: a@b.example\n\nText", b"From: slow@b.example\n\nText"
 
     def reading(raw: bytes) -> object:

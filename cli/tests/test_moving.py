@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from empty_forum import OpenForum
 
 from chassis.database import sql
 from forum.errors import Refused
@@ -56,7 +57,7 @@ def written(folder: Path, **kinds: list[object]) -> Path:
     return folder
 
 
-async def test_export_import_export_gives_the_same_bytes(empty_forum, tmp_path):
+async def test_export_import_export_gives_the_same_bytes(empty_forum: OpenForum, tmp_path: Path) -> None:
     async with empty_forum() as forum, empty_forum() as other:
         await forum.bring_in(SAMPLE)
         for name, change in LIVED_IN.items():
@@ -76,7 +77,9 @@ async def test_export_import_export_gives_the_same_bytes(empty_forum, tmp_path):
     assert sum(json.loads(line)["deleted"] for line in first["messages.jsonl"].splitlines()) == 1
 
 
-async def test_an_export_is_its_owners_and_appears_whole_or_not_at_all(empty_forum, tmp_path):
+async def test_an_export_is_its_owners_and_appears_whole_or_not_at_all(
+    empty_forum: OpenForum, tmp_path: Path
+) -> None:
     async with empty_forum() as forum:
         await forum.take_out(tmp_path / "out")
         with pytest.raises(Refused, match="not an empty folder"):
@@ -85,7 +88,7 @@ async def test_an_export_is_its_owners_and_appears_whole_or_not_at_all(empty_for
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "out").iterdir()} == {0o600}
 
 
-def test_an_export_that_was_stopped_leaves_nothing_by_its_name(tmp_path):
+def test_an_export_that_was_stopped_leaves_nothing_by_its_name(tmp_path: Path) -> None:
     with suppress(KeyboardInterrupt), appearing(tmp_path / "out") as part:
         (part / "users.jsonl").write_text("half")
         raise KeyboardInterrupt
@@ -95,7 +98,9 @@ def test_an_export_that_was_stopped_leaves_nothing_by_its_name(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
-async def test_lines_that_others_wrote_come_in_with_what_they_leave_open(empty_forum, tmp_path):
+async def test_lines_that_others_wrote_come_in_with_what_they_leave_open(
+    empty_forum: OpenForum, tmp_path: Path
+) -> None:
     folder = written(tmp_path / "in", users=[ANN], topics=[TOPIC], messages=[MESSAGE])
     async with empty_forum() as forum:
         assert (await forum.bring_in(folder)).new == {"users": 1, "topics": 1, "messages": 1}
@@ -105,7 +110,9 @@ async def test_lines_that_others_wrote_come_in_with_what_they_leave_open(empty_f
     assert content["messages"][0]["html"] == "<p><em>Old</em> ones.</p>\n"
 
 
-async def test_what_cannot_be_taken_is_left_out_and_counted_by_reason(empty_forum, tmp_path):
+async def test_what_cannot_be_taken_is_left_out_and_counted_by_reason(
+    empty_forum: OpenForum, tmp_path: Path
+) -> None:
     stranger = {**TOPIC, "id": ANN["id"], "author_id": TOPIC["id"]}
     folder = written(
         tmp_path / "in",
@@ -129,7 +136,9 @@ async def test_what_cannot_be_taken_is_left_out_and_counted_by_reason(empty_foru
     assert sum(tally.left_out.values()) == 10
 
 
-async def test_who_is_here_by_address_is_the_author_of_texts_from_elsewhere(empty_forum, tmp_path):
+async def test_who_is_here_by_address_is_the_author_of_texts_from_elsewhere(
+    empty_forum: OpenForum, tmp_path: Path
+) -> None:
     here = written(tmp_path / "here", users=[{**ANN, "email": "ann@garden.example"}])
     twin = {**ANN, "id": MESSAGE["id"], "username": "other", "email": "ann@garden.example"}
     folder = written(tmp_path / "in", users=[twin], topics=[{**TOPIC, "author_id": twin["id"]}])
@@ -141,7 +150,7 @@ async def test_who_is_here_by_address_is_the_author_of_texts_from_elsewhere(empt
     assert content["topics"][0]["author_id"] == UUID(ANN["id"])
 
 
-def test_files_are_known_by_their_names_and_a_folder_of_others_is_refused(tmp_path):
+def test_files_are_known_by_their_names_and_a_folder_of_others_is_refused(tmp_path: Path) -> None:
     folder = written(tmp_path / "in", users=[ANN])
     (folder / "README").touch()
     (tmp_path / "mail").mkdir()

@@ -37,7 +37,7 @@ PIECES = st.sampled_from([*"\\`*_{}[]()<>#+-.!|&~:;=\"'@/ \t\n\n", *MARKUP, *LIN
 @example("see <http://a.example/x_y_z?a=1&b=2>, http://a.example/%20b and http://xn--a-b_c_.example/*x*.")
 @example("a trailing backslash \\\nand a line\\\\\nof more")
 @example("--- a/file\n+++ b/file\n@@ -1,2 +1,2 @@\n-old\n+new\n\n+more\n-- \nme")
-def test_every_line_is_seen_as_it_was_written(text):
+def test_every_line_is_seen_as_it_was_written(text: str) -> None:
     text = clean(text)
     assert visible_lines(render(quoted(text))) == lines_of(text)
 
@@ -53,7 +53,7 @@ def test_every_line_is_seen_as_it_was_written(text):
         ("> \tx\n> \ty", "<blockquote>\n<pre><code>\tx\n\ty\n</code></pre>\n</blockquote>\n"),
     ],
 )
-def test_line_breaks_quotes_and_columns_keep_their_look(text, html):
+def test_line_breaks_quotes_and_columns_keep_their_look(text: str, html: str) -> None:
     assert render(quoted(text)) == html
 
 
@@ -64,18 +64,18 @@ def test_line_breaks_quotes_and_columns_keep_their_look(text, html):
         ("<https://example.org/a_(b)/>", "https://example.org/a_(b)/"),
     ],
 )
-def test_a_web_address_becomes_a_link_without_the_full_stop(text, link):
+def test_a_web_address_becomes_a_link_without_the_full_stop(text: str, link: str) -> None:
     assert f'<a href="{link}"' in render(quoted(text))
 
 
-def test_an_address_that_renderers_rewrite_stays_text():
+def test_an_address_that_renderers_rewrite_stays_text() -> None:
     assert "<a" not in render(quoted("http://example.org/%41/x and http://xn--bcher-kva.example/a_b"))
 
 
 @pytest.mark.parametrize(
     "piece", [">", "> ", "\\", "`", "*a_", "[", "http://a.b/.", "\t", "a\n\n", "&", "<a "]
 )
-def test_a_long_text_of_anything_takes_time_in_proportion(piece):
+def test_a_long_text_of_anything_takes_time_in_proportion(piece: str) -> None:
     start = time.process_time()
     render(quoted(piece * (200_000 // len(piece))))
     assert time.process_time() - start < 10

@@ -20,6 +20,8 @@ LISTS = ("linux-mips-1996-2000", "usrp-users-2019")
 
 needs_data = pytest.mark.skipif(not DATA.exists(), reason="real mails are not on this machine")
 
+Archive = tuple[list[dict[str, str]], list[Mail]]  # what a second reader found, what we read
+
 
 def expected(name: str) -> list[dict[str, str]]:
     with gzip.open(DATA / "dev" / f"{name}.expected.tsv.gz", "rt", errors="surrogateescape") as file:
@@ -27,13 +29,13 @@ def expected(name: str) -> list[dict[str, str]]:
 
 
 @pytest.fixture(scope="module", params=LISTS)
-def archive(request: pytest.FixtureRequest) -> tuple[list[dict[str, str]], list[Mail]]:
+def archive(request: pytest.FixtureRequest) -> Archive:
     path = DATA / "dev" / f"{request.param}.mbox.gz"
     return expected(request.param), [read(raw) for raw in mails(path)]
 
 
 @needs_data
-def test_each_mail_reads_as_a_second_reader_read_it(archive):
+def test_each_mail_reads_as_a_second_reader_read_it(archive: Archive) -> None:
     rows, found = archive
     for index, (row, mail) in enumerate(zip(rows, found, strict=True)):
         if not row["message_id"].startswith("@@"):  # an id without its brackets, which we take
@@ -50,7 +52,7 @@ def test_each_mail_reads_as_a_second_reader_read_it(archive):
 
 
 @needs_data
-def test_threads_and_parents_are_those_that_a_second_reader_found(archive):
+def test_threads_and_parents_are_those_that_a_second_reader_found(archive: Archive) -> None:
     rows, found = archive
     distinct = {mail.message_id: mail for mail in found}
     mixed = random.Random(1).sample(list(distinct.values()), len(distinct))  # noqa: S311
@@ -70,7 +72,7 @@ def hostile_files() -> Iterator[Path]:
 
 
 @needs_data
-def test_every_hostile_mail_is_read_or_refused_and_nothing_hangs():
+def test_every_hostile_mail_is_read_or_refused_and_nothing_hangs() -> None:
     outcome = {"read": 0, "refused": 0}
     for path in hostile_files():
         for raw in mails(path):

@@ -57,40 +57,40 @@ async def database(data: Path, app: str) -> AsyncIterator[asyncpg.Connection]:
         await connection.close()
 
 
-def test_the_forum_answers_where_it_says(forum):
+def test_the_forum_answers_where_it_says(forum: Launched) -> None:
     assert f"http://127.0.0.1:{forum.port}\n" in forum.said()
     for path in ("/", "/api/users", "/api/topics", "/api/tags", "/api/messages"):
         assert forum.status(path) == 200, path
 
 
-def test_a_second_start_on_the_same_folder_is_told_who_runs(forum):
+def test_a_second_start_on_the_same_folder_is_told_who_runs(forum: Launched) -> None:
     line = refused(DATA_DIR=str(forum.data), PORT="1")
     assert f"in use by forum up, process {forum.process.pid} at http://127.0.0.1:{forum.port}" in line
     assert forum.status("/api/topics") == 200
 
 
-def test_a_port_in_use_is_refused_and_nothing_is_made(forum, data):
+def test_a_port_in_use_is_refused_and_nothing_is_made(forum: Launched, data: Path) -> None:
     line = refused(DATA_DIR=str(data), PORT=str(forum.port))
     assert f"port {forum.port} of 127.0.0.1 is in use" in line
     assert not data.exists()
 
 
 @pytest.mark.parametrize("port", ["http", "0", "65536", "-1", "8080 "])
-def test_a_port_that_is_none_is_refused(data, port):
+def test_a_port_that_is_none_is_refused(data: Path, port: str) -> None:
     assert "PORT is" in refused(DATA_DIR=str(data), PORT=port)
 
 
-def test_a_topology_that_is_none_is_refused(data):
+def test_a_topology_that_is_none_is_refused(data: Path) -> None:
     assert "TOPOLOGY is 'both'" in refused(DATA_DIR=str(data), TOPOLOGY="both")
 
 
-def test_a_folder_that_cannot_be_made_is_refused(open_folder):
+def test_a_folder_that_cannot_be_made_is_refused(open_folder: Path) -> None:
     file = open_folder / "file"
     file.touch()
     assert f"cannot write in {file}/data (Not a directory)" in refused(DATA_DIR=str(file / "data"), PORT="8")
 
 
-def test_a_folder_that_cannot_be_written_is_refused(open_folder):
+def test_a_folder_that_cannot_be_written_is_refused(open_folder: Path) -> None:
     closed = open_folder / "closed"
     closed.mkdir(mode=0o555)
     command = [FORUM, "up"]
@@ -107,14 +107,14 @@ def test_a_folder_that_cannot_be_written_is_refused(open_folder):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root starts PostgreSQL as another user")
-def test_a_folder_that_the_other_user_cannot_reach_is_refused_and_left_as_it_is(tmp_path):
+def test_a_folder_that_the_other_user_cannot_reach_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
     assert f"{tmp_path} is out of reach" in refused(DATA_DIR=str(tmp_path / "data"), PORT="8")
     assert list(tmp_path.iterdir()) == []
     assert tmp_path.stat().st_mode & 0o777 == 0o700
 
 
-async def test_a_service_reaches_its_own_database_only(forum):
+async def test_a_service_reaches_its_own_database_only(forum: Launched) -> None:
     async with database(forum.data, "users") as connection:
         assert await connection.fetchval("SELECT current_user") == "users"
     url = Installation({"DATA_DIR": str(forum.data)}).server.url("users", role="topics")
@@ -122,31 +122,31 @@ async def test_a_service_reaches_its_own_database_only(forum):
         await asyncpg.connect(url)
 
 
-def test_the_secrets_are_for_their_owner_alone(forum):
+def test_the_secrets_are_for_their_owner_alone(forum: Launched) -> None:
     assert (forum.data / "secrets.json").stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize("name", ["users", "web", "router"])
-def test_a_process_that_is_killed_is_started_again(forum, name):
+def test_a_process_that_is_killed_is_started_again(forum: Launched, name: str) -> None:
     killed = forum.process_of(name, "serve")
     killed.kill()
-    eventually(lambda: (now := forum.process_of(name, "serve")) and now.pid != killed.pid)
+    forum.started(name, "serve", other_than=killed)
     path = {"users": "/api/users", "web": "/docs", "router": "/api/topics"}[name]
-    eventually(lambda: forum.status(path) == 200)
+    forum.answers(path)
     assert f"{name} ended (killed by SIGKILL); starting it again in" in forum.said()
 
 
-async def test_postgresql_is_started_again_and_the_services_find_it(forum):
+async def test_postgresql_is_started_again_and_the_services_find_it(forum: Launched) -> None:
     services = [forum.process_of(name, "serve").pid for name in ("users", "topics", "messages")]
     killed = forum.process_of("-D")
     killed.kill()
-    eventually(lambda: (now := forum.process_of("-D")) and now.pid != killed.pid)
+    forum.started("-D", other_than=killed)
     for path in ("/api/users", "/api/topics", "/api/messages"):
-        eventually(lambda path=path: forum.status(path) == 200)
+        forum.answers(path)
     assert services == [forum.process_of(name, "serve").pid for name in ("users", "topics", "messages")]
 
 
-async def test_nothing_outlives_a_killed_supervisor_and_the_next_start_finds_the_data(data):
+async def test_nothing_outlives_a_killed_supervisor_and_the_next_start_finds_the_data(data: Path) -> None:
     with launched(data, topology="monolith") as forum:
         async with database(data, "monolith") as connection:
             await connection.execute("CREATE TABLE public.kept AS SELECT 42 AS answer")
@@ -164,9 +164,9 @@ async def test_nothing_outlives_a_killed_supervisor_and_the_next_start_finds_the
         assert not any(process.is_running() for process in processes)
 
 
-def test_a_termination_in_the_middle_of_a_start_leaves_nothing(data):
+def test_a_termination_in_the_middle_of_a_start_leaves_nothing(data: Path) -> None:
     forum = Launched(data)
-    eventually(lambda: forum.process_of("-D"))
+    forum.started("-D")
     processes = forum.processes()
     forum.process.terminate()
     assert forum.ended(SECONDS_TO_END) == 0
@@ -175,7 +175,7 @@ def test_a_termination_in_the_middle_of_a_start_leaves_nothing(data):
     assert "Ready" not in forum.said()
 
 
-def test_it_ends_with_the_process_that_started_it_when_asked_to(data):
+def test_it_ends_with_the_process_that_started_it_when_asked_to(data: Path) -> None:
     shell = ["sh", "-c", f"{FORUM} up --end-with-parent; true"]
     forum = Launched(data, topology="monolith", command=shell)
     try:
@@ -187,7 +187,7 @@ def test_it_ends_with_the_process_that_started_it_when_asked_to(data):
         forum.process.wait()
 
 
-def test_a_port_that_is_taken_during_the_start_ends_everything(data):
+def test_a_port_that_is_taken_during_the_start_ends_everything(data: Path) -> None:
     forum = Launched(data)
     eventually(lambda: data.exists())
     with socket.socket() as taken:

@@ -1,6 +1,7 @@
 """Bringing topics in by the thousand."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from topics_alone import Service, accepted
@@ -12,7 +13,7 @@ from topics.loader import Record, load
 THEN = datetime(1996, 7, 1, 12, 30, tzinfo=UTC)
 
 
-def record(**fields: object) -> Record:
+def record(**fields: Any) -> Record:
     known = Record(uuid7(), uuid7(), "Old", "*old*", None, ["mail"], False, "open", THEN, None)
     return known._replace(**fields)
 

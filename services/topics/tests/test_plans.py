@@ -81,11 +81,11 @@ async def test_a_page_costs_as_little_at_any_depth(
 
 @pytest.mark.parametrize("order", ["latest", "new", "top", "best"])
 async def test_filters_and_search_read_what_they_find(many: asyncpg.Connection, order: str) -> None:
-    search = {"q": "title"} if order == "best" else {}
-    buffers, indexes = await plan(many, order, tag="tag7", **search)
+    search: dict[str, str] = {"q": "title"} if order == "best" else {}
+    buffers, indexes = await plan(many, order, None, tag="tag7", **search)
     assert "topics_tags" in indexes
     assert buffers <= 120
-    buffers, indexes = await plan(many, order, author="USER7", **search)
+    buffers, indexes = await plan(many, order, None, author="USER7", **search)
     assert {"topics_author", "authors_username"} <= indexes
     assert buffers <= 300, "40 topics"
 

@@ -3,7 +3,7 @@
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -140,7 +140,8 @@ class Service:
         """Straight from the database."""
         connection = await asyncpg.connect(self.url)
         try:
-            return await connection.fetch(statement, *values)
+            rows: list[asyncpg.Record] = await connection.fetch(statement, *values)
+            return rows
         finally:
             await connection.close()
 
@@ -193,7 +194,7 @@ def refused(answer: httpx.Response, status: int, code: str = "", field: str = ""
     return problem
 
 
-async def eventually(check: Callable[[], Any], seconds: float = 5.0) -> None:
+async def eventually(check: Callable[[], Awaitable[None]], seconds: float = 5.0) -> None:
     """Waits until `check` raises no AssertionError; after `seconds` it is the caller's."""
     deadline = time.monotonic() + seconds
     while True:
