@@ -93,7 +93,7 @@ class UnsupportedMediaType(Problem):
 
 
 class Invalid(Problem):
-    """A field of the request is not what it has to be: `Invalid("reply_to", "is not a message …")`."""
+    """A field of the request is not what it has to be: `Invalid("author", "is nobody")`."""
 
     status, code, title = 422, "invalid", "The request has invalid fields"
 

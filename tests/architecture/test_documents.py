@@ -1,29 +1,10 @@
 """What the documents say is what the code takes."""
 
 import json
-import re
-from pathlib import Path
 
-import pytest
+from architecture.projects import ROOT
 
-import messages.settings
-import topics.settings
-import users.settings
 from monolith.openapi import document
-
-ROOT = Path(__file__).parents[2]
-SETTINGS = {
-    "users": users.settings.Settings,
-    "topics": topics.settings.Settings,
-    "messages": messages.settings.Settings,
-}
-
-
-@pytest.mark.parametrize("service", SETTINGS)
-def test_every_setting_of_a_service_stands_in_a_readme(service: str) -> None:
-    text = (ROOT / "README.md").read_text() + (ROOT / f"services/{service}/README.md").read_text()
-    named = set(re.findall(r"`([A-Z][A-Z_]+)`", text))
-    assert {name.upper() for name in SETTINGS[service].model_fields} <= named
 
 
 def test_the_openapi_document_is_the_one_that_the_code_makes() -> None:
