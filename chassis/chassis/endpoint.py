@@ -9,22 +9,35 @@ from functools import partial
 from typing import Annotated, Any, NoReturn
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
 from chassis.database import Queries, Transaction
-from chassis.handling import plain_handler
+from chassis.handling import needs, plain_handler
 from chassis.idempotency import Answers
-from chassis.problem import BadRequest, TooLarge, UnsupportedMediaType
-from chassis.tokens import authenticate
+from chassis.problem import (
+    BadRequest,
+    IdempotencyKeyReused,
+    Invalid,
+    NotFound,
+    TooLarge,
+    UnsupportedMediaType,
+)
+from chassis.tokens import Claims, identify
 
 BODY_BYTES = 256 * 1024
 THROWN_AWAY_BYTES = 2 * 1024 * 1024
 TOO_LARGE = f"A request body has at most {BODY_BYTES} bytes"
 
 
-def service_router(schema: str) -> APIRouter:
-    """A router whose routes keep their answers to idempotency keys in `schema`."""
-    return APIRouter(route_class=type("Endpoint", (Endpoint,), {"schema": schema}))
+Check = Callable[[Queries, Claims], Awaitable[object]]
+
+
+def service_router(schema: str, check: Check) -> APIRouter:
+    """A router whose routes keep their answers to idempotency keys in `schema`. `check` is Unauthorized for
+    the caller of a good token who is nobody any more."""
+    members = {"schema": schema, "check": staticmethod(check)}
+    return APIRouter(route_class=type("Endpoint", (Endpoint,), members))
 
 
 class JsonRequest(Request):
@@ -95,13 +108,15 @@ class Endpoint(APIRoute):
     """Routes with simple signatures get a plain handler, others FastAPI's. Writes get a bounded body besides,
     and a POST its idempotency key."""
 
-    schema = ""
+    schema: str
+    check: Check
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler that FastAPI calls with every request of this route."""
         handle = plain_handler(self.dependant) or super().get_route_handler()
         if "GET" in (self.methods or ()):
             return handle
+        self._has_caller = needs(self.dependant, identify)
         return partial(self._write, handle)
 
     async def _write(
@@ -114,10 +129,11 @@ class Endpoint(APIRoute):
         key = request.headers.get("idempotency-key") if request.method == "POST" else None
         write = handle if key is None else partial(self._write_once, handle, key, raw)
         try:
-            response = await write(request)
-        except AskFirst as unknown:
-            await unknown.ask()
-            response = await write(request)
+            response = await _ask_if_need_be(write, request)
+        except (RequestValidationError, Invalid, IdempotencyKeyReused, NotFound):
+            if self._has_caller:  # a deleted one's 401 comes before 422 and 404
+                await self.check(request.app.state.database, await identify(request))
+            raise
         request.app.state.wake()
         return response
 
@@ -128,17 +144,27 @@ class Endpoint(APIRoute):
         raw: bytes,
         request: Request,
     ) -> Response:
-        claims = await authenticate(request)
+        claims = await identify(request) if self._has_caller else None
         answers: Answers = request.app.state.answers
         scope = answers.scope(self.schema, claims and str(claims.id), request.scope["path"], key)
         async with request.app.state.database.transaction() as transaction:
             earlier = await answers.claim(transaction, self.schema, scope, raw)
             if earlier is not None:
+                if claims is not None:
+                    await self.check(transaction, claims)
                 return earlier
             request.state.transaction = transaction
             response = await handle(request)
             await answers.keep(transaction, self.schema, scope, response)
         return response
+
+
+async def _ask_if_need_be(write: Callable[[Request], Awaitable[Response]], request: Request) -> Response:
+    try:
+        return await write(request)
+    except AskFirst as unknown:
+        await unknown.ask()
+        return await write(request)
 
 
 async def _transaction(request: Request) -> AsyncIterator[Transaction]:

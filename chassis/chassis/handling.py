@@ -65,6 +65,11 @@ def plain_handler(route: Dependant) -> Handler | None:
     return handle
 
 
+def needs(route: Dependant, dependency: Callable[..., Any]) -> bool:
+    """Whether a route depends on it, itself or by way of other dependencies."""
+    return any(needed.call is dependency for needed in _in_order(route))
+
+
 def _in_order(needing: Dependant) -> Iterator[Dependant]:
     """Dependencies, each after those that it needs itself."""
     for needed in needing.dependencies:

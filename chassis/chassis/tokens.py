@@ -110,7 +110,8 @@ async def authenticate(request: Request) -> Claims | None:
     return known
 
 
-async def _required(request: Request) -> Claims:
+async def identify(request: Request) -> Claims:
+    """The caller of a request, Unauthorized without a good token."""
     claims = await authenticate(request)
     if claims is None:
         raise Unauthorized()
@@ -120,5 +121,5 @@ async def _required(request: Request) -> Claims:
 Viewer = Annotated[Claims | None, Depends(authenticate)]
 """Whoever reads: claims, or None for the anonymous."""
 
-Caller = Annotated[Claims, Depends(_required)]
+Caller = Annotated[Claims, Depends(identify)]
 """Whoever writes: claims, or 401."""

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 import httpx
 import pytest
+from bookshop import nobody_is_refused
 from fastapi import APIRouter, Depends, FastAPI, Header, Query, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import Field
@@ -102,7 +103,7 @@ async def answer(
     ],
 )
 async def test_the_answer_is_what_fastapi_would_give(query: str, headers: dict[str, str]) -> None:
-    ours, theirs = app_of(service_router("shop")), app_of(APIRouter())
+    ours, theirs = app_of(service_router("shop", nobody_is_refused)), app_of(APIRouter())
     expected = await answer(theirs, query, headers)
     assert await answer(ours, query, headers) == expected
     assert expected[2] == ["visitor"], "a dependency that two need is called once"
@@ -121,7 +122,7 @@ async def test_the_answer_is_what_fastapi_would_give(query: str, headers: dict[s
     ],
 )
 async def test_a_body_is_validated_as_fastapi_would(body: object, query: str) -> None:
-    ours, theirs = app_of(service_router("shop")), app_of(APIRouter())
+    ours, theirs = app_of(service_router("shop", nobody_is_refused)), app_of(APIRouter())
     assert await answer(ours, query, {}, body) == await answer(theirs, query, {}, body)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from broken_rules import pytest_runtest_makereport, pytest_terminal_summary  # noqa: F401  hooks
 from forum_client import Forum, Json, Person, Stream, eventually, refused
 
 HEARTBEAT = 15.0  # seconds

@@ -1,17 +1,19 @@
-"""Who may do what: every kind of person at every write."""
+"""Who may do what: every kind of person at every write, and what is said first of several mistakes."""
 
 from dataclasses import dataclass
-from functools import partial
+from typing import Any
 
+import httpx
 import pytest
-from forum_client import PASSWORD, Forum, Json, Person, accepted, eventually, path_of, refused, unique
+from forum_client import PASSWORD, Forum, Json, Person, accepted, refused, unique
 
-ANYONE = ["anonymous", "member", "author", "moderator", "admin", "suspended", "deleted"]
+KINDS = ["anonymous", "member", "author", "moderator", "admin", "suspended", "deleted"]
+NOWHERE = "00000000-0000-7000-8000-000000000000"
 
 
 @dataclass(frozen=True)
 class Write:
-    """A request, and what it answers to each kind of person in the order of ANYONE."""
+    """A request, and what it answers to each kind of person in the order of KINDS."""
 
     name: str
     method: str
@@ -19,8 +21,13 @@ class Write:
     body: Json | None
     answers: str
 
-    def cases(self) -> "list[tuple[Write, str, int]]":
-        return [(self, who, int(status)) for who, status in zip(ANYONE, self.answers.split(), strict=True)]
+    @property
+    def status_of(self) -> dict[str, int]:
+        return dict(zip(KINDS, map(int, self.answers.split()), strict=True))
+
+    @property
+    def honours_if_match(self) -> bool:
+        return self.method == "PATCH" or self.path in ("/api/topics/{topic}", "/api/messages/{message}")
 
 
 WRITES = [
@@ -31,107 +38,161 @@ WRITES = [
     Write("pins a topic", "PATCH", "/api/topics/{topic}", {"pinned": True}, "401 403 403 200 200 403 401"),
     Write("locks a topic", "PATCH", "/api/topics/{topic}", {"locked": True}, "401 403 403 200 200 403 401"),
     Write("deletes a topic", "DELETE", "/api/topics/{topic}", None, "401 403 204 204 204 403 401"),
-    Write("replies", "POST", "/api/topics/{topic}/messages", {"body": "B"}, "401 201 201 201 201 403 401"),
+    Write("replies", "POST", "/api/topics/{topic}/messages", {"body": "B"},
+          "401 201 201 201 201 403 401"),
     Write("edits a message", "PATCH", "/api/messages/{message}", {"body": "B"},
           "401 403 200 403 403 403 401"),
     Write("deletes a message", "DELETE", "/api/messages/{message}", None, "401 403 204 204 204 403 401"),
-    Write("edits the profile", "PATCH", "/api/users/me", {"bio": "B"}, "401 200 200 200 200 403 401"),
-    Write("gives a role", "PATCH", "/api/users/{user}", {"role": "member"}, "401 403 403 403 200 403 401"),
-    Write("suspends", "PATCH", "/api/users/{user}", {"state": "suspended"}, "401 403 403 200 200 403 401"),
-    Write("restores", "PATCH", "/api/users/{user}", {"state": "active"}, "401 403 403 200 200 403 401"),
-    Write("promotes itself", "PATCH", "/api/users/{own}", {"role": "admin"}, "401 403 403 403 200 403 401"),
-    Write("changes a password", "POST", "/api/users/me/password",
+    Write("edits the own profile", "PATCH", "/api/users/me", {"bio": "B"}, "401 200 200 200 200 403 401"),
+    Write("gives a role", "PATCH", "/api/users/{user}", {"role": "member"},
+          "401 403 403 403 200 403 401"),
+    Write("suspends a user", "PATCH", "/api/users/{user}", {"state": "suspended"},
+          "401 403 403 200 200 403 401"),
+    Write("restores a user", "PATCH", "/api/users/{user}", {"state": "active"},
+          "401 403 403 200 200 403 401"),
+    Write("gives itself a role", "PATCH", "/api/users/{own}", {"role": "admin"},
+          "401 403 403 403 200 403 401"),
+    Write("changes the password not knowing it", "POST", "/api/users/me/password",
           {"current": "not this one at all", "new": PASSWORD}, "401 403 403 403 403 403 401"),
-    Write("deletes an account", "DELETE", "/api/users/me",
+    Write("deletes the account not knowing the password", "DELETE", "/api/users/me",
           {"password": "not this one at all"}, "401 403 403 403 403 403 401"),
     Write("ends a session that is not there", "DELETE", "/api/sessions/{topic}", None,
           "401 404 404 404 404 404 401"),
-    Write("logs out", "DELETE", "/api/sessions/current", None, "401 204 204 204 204 403 401"),
 ]  # fmt: skip
 
 
 @pytest.fixture(scope="session")
 def people(
     ada: Person, bob: Person, moderator: Person, admin: Person, suspended: Person, deleted: Person
-) -> dict[str, Person]:
-    return {
-        "member": bob,
-        "author": ada,
-        "moderator": moderator,
-        "admin": admin,
-        "suspended": suspended,
-        "deleted": deleted,
-    }
+) -> dict[str, Person | None]:
+    kinds = [None, bob, ada, moderator, admin, suspended, deleted]
+    return dict(zip(KINDS, kinds, strict=True))
 
 
-@pytest.mark.parametrize(
-    ("write", "who", "status"),
-    [pytest.param(*case, id=f"{case[1]} {write.name}") for write in WRITES for case in write.cases()],
-)
+@dataclass(frozen=True)
+class Things:
+    """What writes are aimed at."""
+
+    topic: str
+    message: str
+    user: str
+
+
+@pytest.fixture(scope="session")
+def kept(forum: Forum, ada: Person) -> Things:
+    """Things of Ada's that every write of these tests leaves as they are."""
+    topic = ada.starts_topic()
+    return Things(topic["id"], ada.replies(topic)["id"], forum.register("somebody").username)
+
+
+def sends(forum: Forum, person: Person | None, write: Write, things: Things, **how: Any) -> httpx.Response:
+    path = write.path.format(**vars(things), own=person.username if person else unique("nobody"))
+    how.setdefault("json", write.body)
+    return forum.request(write.method, path, token=person.token if person else None, **how)
+
+
+CASES = [
+    pytest.param(write, kind, status, id=f"{kind} {write.name}, {status}")
+    for write in WRITES
+    for kind, status in write.status_of.items()
+]
+
+
+@pytest.mark.parametrize(("write", "kind", "status"), CASES)
 def test_who_may_do_what(
-    forum: Forum, people: dict[str, Person], topic: Json, write: Write, who: str, status: int
+    forum: Forum, people: dict[str, Person | None], kept: Things, write: Write, kind: str, status: int
 ) -> None:
-    person = people.get(who)
-    if write.name == "logs out" and status == 204:
-        person = people[who].logs_in_again()
+    if status >= 400:
+        code = "suspended" if (kind, status) == ("suspended", 403) else None
+        refused(sends(forum, people[kind], write, kept), status, code)
+        return
+    ada = people["author"]
+    assert ada is not None
+    topic = ada.starts_topic()
+    message = ada.replies(topic)["id"] if "{message}" in write.path else ""
     user = forum.register("somebody").username if "{user}" in write.path else ""
-    own = person.username if person else unique("nobody")
-    message = people["author"].replies(topic)["id"] if "{message}" in write.path else ""
-    path = write.path.format(topic=topic["id"], message=message, user=user, own=own)
-    token = person.token if person else None
-    answer = forum.request(write.method, path, token=token, json=write.body)
-    if status < 400:
-        accepted(answer, status)
-    else:
-        refused(answer, status, "suspended" if (who, status) == ("suspended", 403) else None)
+    accepted(sends(forum, people[kind], write, Things(topic["id"], message, user)), status)
 
 
-@pytest.mark.parametrize("change", [{"title": "A", "pinned": False}, {"title": "A", "locked": False}])
-def test_an_author_who_sends_pinned_or_locked_changes_nothing(
-    forum: Forum, ada: Person, topic: Json, change: Json
+NOT_THERE = Things(NOWHERE, NOWHERE, "nobody-at-all")
+NO_IDS = Things("nonsense", "nonsense", "x")
+SAYS = {
+    400: "bad_request", 401: "unauthorized", 412: "precondition_failed", 413: "too_large",
+    415: "unsupported_media_type", 422: "invalid",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """Something wrong with a request, which comes with all that would be said later: `status` is said first.
+    Without `content` the body is right, without `aim` the thing is there; If-Match names no version."""
+
+    status: int
+    aim: Things | None = NOT_THERE
+    content: bytes = b""
+    kind: str = "application/json"
+
+    def is_possible(self, write: Write) -> bool:
+        if self.status == 412:
+            return write.honours_if_match
+        return "{" in write.path.replace("{own}", "") if self.status == 404 else write.body is not None
+
+    def answer(self, write: Write, kind: str) -> int:
+        """401 comes after 413, 415 and 400, and 403 between 404 and 412."""
+        may = write.status_of[kind]
+        is_said_later = {401: self.status in (422, 404, 412), 403: self.status == 412}
+        return may if is_said_later.get(may) else self.status
+
+
+MISTAKES = {
+    "a body over 256 KiB": Mistake(413, content=b"{" * (256 * 1024 + 1), kind="text/plain"),
+    "a body of another type": Mistake(415, content=b"{", kind="text/plain"),
+    "a body that is no JSON": Mistake(400, content=b"{"),
+    "a field that nobody knows": Mistake(422, content=b'{"colour": "blue"}'),
+    "a thing that is not there": Mistake(404),
+    "an id that is none": Mistake(404, NO_IDS),
+    "a version that is past": Mistake(412, None),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("write", "mistake"),
+    [
+        pytest.param(write, mistake, id=f"{write.name} with {words}")
+        for write in WRITES
+        for words, mistake in MISTAKES.items()
+        if mistake.is_possible(write)
+    ],
+)
+def test_of_several_mistakes_the_first_in_the_order_of_the_api_is_named(
+    forum: Forum, people: dict[str, Person | None], kept: Things, write: Write, mistake: Mistake, kind: str
 ) -> None:
-    refused(ada.request("PATCH", f"/api/topics/{topic['id']}", json=change), 403)
-    assert forum.topic(topic)["title"] == topic["title"]
+    how: Json = {"headers": {"If-Match": '"0-x"'}}
+    if mistake.content:
+        how = {
+            "json": None,
+            "content": mistake.content,
+            "headers": how["headers"] | {"Content-Type": mistake.kind},
+        }
+    status = mistake.answer(write, kind)
+    refused(sends(forum, people[kind], write, mistake.aim or kept, **how), status, SAYS.get(status))
 
 
-def test_a_suspended_author_keeps_off_their_own_texts(forum: Forum, moderator: Person) -> None:
-    eve = forum.register("eve")
-    topic = eve.starts_topic()
-    message = eve.replies(topic)
-    moderator.changes_user(eve, state="suspended")
-    for path, change in ((path_of(topic), {"title": "x"}), (path_of(message), {"body": "x"})):
-        edit = partial(eve.request, "PATCH", path, json=change)
-        eventually(lambda edit=edit: refused(edit(), 403, "suspended"))  # type: ignore[misc]
-        refused(eve.request("DELETE", path), 403, "suspended")
-
-
-def test_nobody_suspends_an_admin(forum: Forum, admin: Person, moderator: Person) -> None:
-    for person in (moderator, admin):
-        refused(person.request("PATCH", f"/api/users/{admin.username}", json={"state": "suspended"}), 403)
-    accepted(admin.request("GET", "/api/users/me"))
-
-
-def test_a_moderator_suspends_a_moderator_but_gives_no_role(
-    forum: Forum, admin: Person, moderator: Person
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("key", [True, False], ids=["with an idempotency key", "without"])
+def test_registering_and_logging_in_look_at_no_token(
+    forum: Forum, people: dict[str, Person | None], kind: str, key: bool
 ) -> None:
-    eve = forum.register("eve")
-    admin.changes_user(eve, role="moderator")
-    both = {"state": "suspended", "role": "member"}
-    refused(moderator.request("PATCH", f"/api/users/{eve.username}", json=both), 403)
-    assert accepted(admin.request("GET", f"/api/users/{eve.username}"))["state"] == "active"
-    assert moderator.changes_user(eve, state="suspended")["state"] == "suspended"
+    """Whoever has an old token in hand, or none, can log in and go on."""
+    person = people[kind]
+    token = person.token if person else "none"
+    account = {"username": unique("eve"), "password": PASSWORD}
 
+    def posts(path: str, body: Json, status: int) -> Json:
+        headers = {"Idempotency-Key": unique("key")} if key else {}
+        return accepted(forum.request("POST", path, json=body, token=token, headers=headers), status)
 
-def test_the_last_admin_stays_one(forum: Forum, admin: Person) -> None:
-    if any(user["role"] == "admin" and user["id"] != admin.id for user in forum.all("/api/users", limit=100)):
-        pytest.skip("there is another admin")
-    answer = admin.request("PATCH", f"/api/users/{admin.username}", json={"role": "member"})
-    assert answer.status_code in (403, 409)
-    refused(answer, answer.status_code)
-    assert accepted(admin.request("GET", "/api/users/me"))["role"] == "admin"
-
-
-def test_a_user_who_is_not_there_is_404_before_403(ada: Person, moderator: Person, admin: Person) -> None:
-    for person in (ada, moderator, admin):
-        answer = person.request("PATCH", f"/api/users/{unique('nobody')}", json={"role": "member"})
-        refused(answer, 404, "user_not_found")
+    posts("/api/users", account, 201)
+    session = posts("/api/sessions", account, 201)
+    posts("/api/sessions/refresh", {"refresh_token": session["refresh_token"]}, 200)

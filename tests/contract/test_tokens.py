@@ -6,10 +6,11 @@ import hmac
 import json
 import time
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from forum_client import Forum, Json, Person, accepted, refused
+from forum_client import Forum, Json, Person, accepted, refused, unique
 from running import DATABASES, Running
 
 from users.keys import SigningKey
@@ -146,6 +147,29 @@ def test_a_token_that_was_signed_right_and_says_wrong_is_refused(
     claims = {name: value for name, value in claims.items() if value is not None}
     token = signed({"alg": "EdDSA", "kid": signing_key.kid}, claims, signing_key.private)
     refused_everywhere(forum, topic, f"Bearer {token}")
+
+
+def test_a_good_token_of_somebody_whom_a_restore_has_lost_is_refused_or_taken_at_its_word(
+    forum: Forum, ada: Person, topic: Json, signing_key: SigningKey
+) -> None:
+    """The monolith sees who is there; in the split an author may be newer than the feed: the token counts."""
+    lost = {"sub": str(uuid4()), "username": unique("lost"), "sid": str(uuid4())}
+    claims = decoded(ada.token.split(".")[1]) | lost
+    token = signed({"alg": "EdDSA", "kid": signing_key.kid}, claims, signing_key.private)
+    post = {"title": "A", "body": "B"}
+    answers = [
+        forum.request("POST", "/api/topics", json=post, token=token),
+        forum.request("POST", f"/api/topics/{topic['id']}/messages", json={"body": "B"}, token=token),
+        forum.request(
+            "POST", "/api/topics", json=post, token=token, headers={"Idempotency-Key": unique("key")}
+        ),
+    ]
+    for answer in answers:
+        if forum.name == "monolith":
+            refused(answer, 401, "unauthorized")
+        else:
+            accepted(answer, 201)
+    refused(forum.request("PATCH", "/api/users/me", json={"bio": "x"}, token=token), 401)
 
 
 def test_the_scheme_may_be_written_in_any_case(forum: Forum, ada: Person) -> None:

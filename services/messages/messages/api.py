@@ -27,7 +27,7 @@ from messages.errors import MessageNotFound, Suspended, TopicLocked, TopicNotFou
 from messages.schemas import EditedMessage, Message, MessagePage, NewMessage
 from messages.stream import EventStream
 
-router: APIRouter = service_router("messages")
+router: APIRouter = service_router("messages", operations.check_author)
 
 Limit = Annotated[int, Query(ge=1, le=100)]
 Cursor = Annotated[str | None, Query(description="`next` of the page before")]

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 from sqlalchemy import bindparam, select
 
 from chassis.answers import Expectation
@@ -98,18 +99,21 @@ async def reply(db: Queries, learn: Learn, caller: Claims, topic: UUID, new: New
     """Posts a message. Unauthorized, TopicNotFound, Invalid (`reply_to`), Suspended or TopicLocked."""
     message = uuid7()
     html = await rendered(new.body)
-    facts = await db.one(
-        REPLY,
-        id=message,
-        topic=topic,
-        author=caller.id,
-        username=caller.username,
-        display_name=caller.display_name,
-        body=new.body,
-        html=html,
-        render_version=RENDER_VERSION,
-        reply_to=new.reply_to,
-    )
+    try:
+        facts = await db.one(
+            REPLY,
+            id=message,
+            topic=topic,
+            author=caller.id,
+            username=caller.username,
+            display_name=caller.display_name,
+            body=new.body,
+            html=html,
+            render_version=RENDER_VERSION,
+            reply_to=new.reply_to,
+        )
+    except asyncpg.NotNullViolationError as error:  # `authors` is a view, and users lost this one
+        raise Unauthorized("This account does not exist.") from error
     assert facts is not None  # noqa: S101  the statement always answers
     if facts["topic_state"] is None and facts["author_state"] != "deleted":
         raise AskFirst(partial(learn, topic))
@@ -151,7 +155,7 @@ async def edit_message(
     """Gives a message a new text; the same text changes nothing. The message and its version, or
     Unauthorized, MessageNotFound, NotAllowed, Suspended or PreconditionFailed."""
     html = await rendered(body)
-    state = await _writer(tx, caller)
+    state = await check_author(tx, caller)
     row = await tx.one(LOCK_MESSAGE, id=message)
     if row is None:
         raise MessageNotFound()
@@ -170,7 +174,7 @@ async def edit_message(
 
 async def delete_message(tx: Transaction, caller: Claims, message: UUID, expected: Expectation) -> None:
     """Deletes a message, one's own or, as a moderator, anybody's. Raises as `edit_message` does."""
-    state = await _writer(tx, caller)
+    state = await check_author(tx, caller)
     counter = await tx.one(LOCK_ACTIVITY, id=message)
     row = await tx.one(LOCK_MESSAGE, id=message)
     if counter is None or row is None:
@@ -187,8 +191,8 @@ async def delete_message(tx: Transaction, caller: Claims, message: UUID, expecte
         await tx.run(LOG, id=uuid7(), moderator_id=caller.id, action="delete", target_id=message)
 
 
-async def _writer(db: Queries, caller: Claims) -> str:
-    """The state of the account that writes, `active` where no feed has brought it yet; Unauthorized when
+async def check_author(db: Queries, caller: Claims) -> str:
+    """The state of the caller's account, `active` where no feed has brought it yet; Unauthorized when
     it is deleted."""
     row = await db.one(WRITER, id=caller.id)
     if row is not None and row["state"] == "deleted":

@@ -67,7 +67,8 @@ async def test_an_unknown_author_is_taken_from_the_token_and_a_known_one_never_c
 @pytest.mark.parametrize(
     ("author", "topic", "reply_to", "status", "code"),
     [
-        ("deleted", "unknown", "nonsense", 422, "invalid"),
+        ("deleted", "unknown", "nonsense", 401, "unauthorized"),
+        ("suspended", "unknown", "nonsense", 422, "invalid"),
         ("deleted", "unknown", None, 401, "unauthorized"),
         ("deleted", "deleted", "elsewhere", 401, "unauthorized"),
         ("suspended", "unknown", "elsewhere", 404, "topic_not_found"),

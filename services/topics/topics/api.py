@@ -27,7 +27,7 @@ from topics import operations, reading, schemas
 from topics.errors import Suspended, TopicNotFound
 from topics.schemas import NewTopic, TagCounts, Topic, TopicChange, TopicPage
 
-router = service_router("topics")
+router = service_router("topics", operations.check_author)
 private = APIRouter()
 
 MAYBE_TOKEN: dict[str, Any] = {"security": [{}, {"token": []}]}

@@ -23,18 +23,21 @@ FOR_MODERATORS = frozenset({"pinned", "locked"})
 async def start_topic(db: Queries, caller: Claims, new: NewTopic) -> dict[str, Any]:
     """The new topic, as `reading` selects one. Its author may be so new that no feed has told of
     them yet: then the token does."""
-    row = await db.one(
-        _START,
-        id=uuid7(),
-        author_id=caller.id,
-        username=caller.username,
-        display_name=caller.display_name,
-        title=new.title,
-        body=new.body,
-        html=render(new.body),
-        render_version=RENDER_VERSION,
-        tags=new.tags,
-    )
+    try:
+        row = await db.one(
+            _START,
+            id=uuid7(),
+            author_id=caller.id,
+            username=caller.username,
+            display_name=caller.display_name,
+            title=new.title,
+            body=new.body,
+            html=render(new.body),
+            render_version=RENDER_VERSION,
+            tags=new.tags,
+        )
+    except asyncpg.NotNullViolationError as error:  # `authors` is a view, and users lost this one
+        raise Unauthorized("This account does not exist.") from error
     assert row is not None  # noqa: S101
     _refuse_deleted(row["standing"])
     _refuse_suspended(row["standing"])
@@ -72,14 +75,20 @@ async def delete_topic(db: Transaction, caller: Claims, topic_id: UUID, expected
 
 async def _lock(db: Transaction, caller: Claims, topic_id: UUID) -> asyncpg.Record:
     """The topic, locked until the end, for a caller in good standing."""
-    row = await db.one(_STANDING, id=caller.id)
-    standing = row and row["state"]
-    _refuse_deleted(standing)
+    standing = await check_author(db, caller)
     topic = await db.one(_LOCK, id=topic_id)
     if topic is None:
         raise TopicNotFound()
     _refuse_suspended(standing)
     return topic
+
+
+async def check_author(db: Queries, caller: Claims) -> str | None:
+    """The state of the caller's account, None where no feed has brought it yet; Unauthorized when deleted."""
+    row = await db.one(_STANDING, id=caller.id)
+    standing: str | None = row and row["state"]
+    _refuse_deleted(standing)
+    return standing
 
 
 def _refuse_deleted(standing: str | None) -> None:

@@ -21,11 +21,11 @@ from chassis.problem import (
 )
 from chassis.text import Text, parse_id
 from users import accounts, errors, keys, moderation, schemas, sessions
-from users.identity import Address, Self, Visitor
+from users.identity import Address, Self, Visitor, current
 from users.passwords import Passwords
 from users.tokens import Tokens
 
-router = service_router("users")
+router = service_router("users", current)
 
 MAYBE_TOKEN: dict[str, Any] = {"security": [{}, {"token": []}]}
 TOKEN: dict[str, Any] = {"security": [{"token": []}]}

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
-from chassis.database import sql
+from chassis.database import Queries, sql
 from chassis.endpoint import Db
 from chassis.problem import Unauthorized
 from chassis.tokens import Caller, Claims, Viewer
@@ -35,14 +35,15 @@ class Me(NamedTuple):
 
 
 async def _me(db: Db, claims: Caller) -> Me:
-    return await _current(db, claims)
+    return await current(db, claims)
 
 
 async def _perhaps_me(db: Db, claims: Viewer) -> Me | None:
-    return claims and await _current(db, claims)
+    return claims and await current(db, claims)
 
 
-async def _current(db: Db, claims: Claims) -> Me:
+async def current(db: Queries, claims: Claims) -> Me:
+    """Who calls; Unauthorized once the session has ended."""
     row = await db.one(CURRENT, session=claims.session, user=claims.id)
     if row is None:
         raise Unauthorized("This session has ended. Log in again.")
