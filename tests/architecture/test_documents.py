@@ -8,8 +8,8 @@ from monolith.openapi import document
 
 
 def test_the_openapi_document_is_the_one_that_the_code_makes() -> None:
-    committed = json.loads((ROOT / "web/web/openapi.json").read_text())
-    assert committed == document(), "run: .venv/bin/python -m monolith.openapi > web/web/openapi.json"
+    committed = json.loads((ROOT / "contracts/openapi.json").read_text())
+    assert committed == document(), "run: .venv/bin/python -m monolith.openapi > contracts/openapi.json"
 
 
 def test_every_code_of_an_error_is_in_the_openapi_document() -> None:
@@ -26,3 +26,11 @@ def test_every_code_of_an_error_is_in_the_openapi_document() -> None:
 
 def _ours(kind: type) -> bool:
     return kind.__module__.split(".")[0] in {"chassis", "users", "topics", "messages"}
+
+
+def test_every_refusal_is_a_problem() -> None:
+    for path, operations in document()["paths"].items():
+        for method, operation in operations.items():
+            for status, answer in operation["responses"].items():
+                kinds = set(answer.get("content", {}))
+                assert status < "400" or kinds == {"application/problem+json"}, (method, path, status)
