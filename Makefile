@@ -1,6 +1,6 @@
 # Needs make and Python 3.11 or newer with venv. Everything else comes from uv.lock into .venv.
 .DEFAULT_GOAL := help
-.PHONY: help run test check contract bench format clean
+.PHONY: help run test check contract pacts bench format clean
 
 BIN := .venv/bin
 PACKAGES := chassis/chassis services/users/users services/topics/topics services/messages/messages \
@@ -34,6 +34,9 @@ check: .venv/complete ## Check style, types and the routing rules
 
 contract: .venv/complete ## Test the public API (FORUM_URL=http://… tests any forum)
 	@$(BIN)/pytest tests/contract $(ARGS)
+
+pacts: .venv/complete ## Write down what each service expects of the others, as its tests have it
+	@PYTHONPATH=tests $(BIN)/python -m pacts.kept
 
 bench: .venv/complete ## Measure, each figure as a ratio to a yardstick of the same run
 	@$(BIN)/python -m bench $(ARGS)

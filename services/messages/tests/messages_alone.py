@@ -18,6 +18,7 @@ from fastapi import FastAPI
 
 from chassis.ids import uuid7
 from chassis.serve import Server, _server
+from chassis.settings import Settings as ChassisSettings
 from messages.main import create_app
 from messages.settings import Settings
 
@@ -184,7 +185,7 @@ class Service:
 
 
 @asynccontextmanager
-async def listening(app: FastAPI, settings: Settings) -> AsyncIterator[str]:
+async def listening(app: FastAPI, settings: ChassisSettings) -> AsyncIterator[str]:
     server: Server = _server(app, 0, settings)
     place = socket.socket()
     place.bind(("127.0.0.1", 0))
