@@ -23,6 +23,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="both",
         help="which deployments the contract is tested on",
     )
+    parser.addoption("--cases", type=int, default=200, help="how many requests schemathesis makes, at least")
+    parser.addoption("--seed", type=int, default=1, help="what schemathesis makes them from")
     parser.addoption("--kills", type=int, default=3, help="how many kills each test of lost writes makes")
 
 

@@ -2,11 +2,12 @@
 
 import re
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
-from pydantic import AfterValidator, BaseModel, ConfigDict, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, GetJsonSchemaHandler, field_validator
+from pydantic_core import CoreSchema
 
 from chassis.problem import Problem
 
@@ -60,6 +61,17 @@ class Change(Body):
         if value is None:
             raise ValueError("must not be null")
         return value
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """None stands for what is not sent, so no field is documented as nullable."""
+        described = handler.resolve_ref_schema(handler(schema))
+        for name, field in described["properties"].items():
+            sent = next(kind for kind in field.pop("anyOf") if kind != {"type": "null"})
+            described["properties"][name] = {k: v for k, v in field.items() if k != "default"} | sent
+        return described
 
 
 def parse_id(raw: str, missing: type[Problem]) -> UUID:
