@@ -15,7 +15,7 @@ def rule(item: pytest.Item) -> str:
     if callspec is None:
         return words
     where = str(callspec.params.get("forum", ""))
-    case = callspec.id.removeprefix(where).removeprefix("-")
+    case = f"-{callspec.id}-".replace(f"-{where}-", "-", 1)[1:-1]
     return words + (f": {case}" if case else "") + (f" ({where})" if where else "")
 
 

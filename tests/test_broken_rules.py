@@ -16,7 +16,7 @@ def test_a_locked_topic_refuses_new_messages(forum):
     assert 201 == 409, "POST /api/topics/1/messages answered 201, not 409"
 
 @pytest.mark.parametrize("who", ["a member", "a moderator"])
-def test_nobody_suspends_an_admin(forum, who):
+def test_nobody_suspends_an_admin(who, forum):
     assert who == "a member"
 
 @pytest.fixture

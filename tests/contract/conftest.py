@@ -1,12 +1,44 @@
 """People whom tests share, since nothing changes about them. Who is to change is registered by the test."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
 from broken_rules import pytest_runtest_makereport, pytest_terminal_summary  # noqa: F401  hooks
 from forum_client import Forum, Json, Person, Stream, eventually, refused
 
 HEARTBEAT = 15.0  # seconds
+HERE = Path(__file__).parent
+JUDGES = HERE / "test_completeness.py"
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> Generator[None, None, None]:
+    """What judges all tests of this folder comes after them, and is left out of a run that picks some."""
+
+    def ours() -> list[pytest.Item]:
+        return [item for item in items if item.path.parent == HERE]
+
+    asked_for = len(ours())
+    yield
+    judges = [item for item in ours() if item.path == JUDGES]
+    is_whole = len(ours()) == asked_for and {item.path for item in ours()} == set(HERE.glob("test_*.py"))
+    if judges and not is_whole:
+        items[:] = [item for item in items if item not in judges]
+        config.hook.pytest_deselected(items=judges)
+        return
+    for judge in judges:
+        items.remove(judge)
+        last = max(at for at, item in enumerate(items) if place(item) == place(judge))
+        items.insert(last + 1, judge)
+
+
+def place(item: pytest.Item) -> object:
+    """The topology or address of the forum that a test needs, None where it needs none."""
+    callspec = getattr(item, "callspec", None)
+    return callspec and callspec.params.get("forum")
 
 
 @pytest.fixture(scope="session")

@@ -114,7 +114,7 @@ def test_a_bio_has_up_to_1000_characters(forum: Forum) -> None:
         refused(eve.request("PATCH", "/api/users/me", json={"bio": wrong}), 422, field="bio")
 
 
-@pytest.fixture(params=["users", "sessions", "topics", "messages"])
+@pytest.fixture(params=["users", "sessions", "sessions/refresh", "users/me/password", "topics", "messages"])
 def post_path(request: pytest.FixtureRequest, topic: Json) -> str:
     where = {"messages": f"/api/topics/{topic['id']}/messages"}
     return where.get(request.param, f"/api/{request.param}")

@@ -155,14 +155,14 @@ MISTAKES = {
 }
 
 
-@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
-    ("write", "mistake"),
+    ("write", "mistake", "kind"),
     [
-        pytest.param(write, mistake, id=f"{write.name} with {words}")
+        pytest.param(write, mistake, kind, id=f"{kind} {write.name} with {words}")
         for write in WRITES
         for words, mistake in MISTAKES.items()
         if mistake.is_possible(write)
+        for kind in KINDS
     ],
 )
 def test_of_several_mistakes_the_first_in_the_order_of_the_api_is_named(

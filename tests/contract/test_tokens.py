@@ -15,7 +15,10 @@ from running import DATABASES, Running
 
 from users.keys import SigningKey
 
-READS = ["/api/users", "/api/users/me", "/api/sessions", "/api/topics", "/api/tags", "/api/messages"]
+READS = [
+    "/api/users", "/api/users/me", "/api/users/ada", "/api/sessions", "/.well-known/jwks.json",
+    "/api/topics", "/api/tags", "/api/messages",
+]  # fmt: skip
 FORGERIES = [
     "no algorithm", "no algorithm in capitals", "the public key as a secret", "another key", "an unknown key",
     "a key of its own", "no key id", "a strange key id", "changed claims", "no signature", "half a signature",
@@ -98,7 +101,8 @@ def refused_everywhere(forum: Forum, topic: Json, credentials: str) -> None:
     """Reads and writes of every service answer 401."""
     headers = {"Authorization": credentials}
     messages = f"/api/topics/{topic['id']}/messages"
-    for path in [*READS, f"/api/topics/{topic['id']}", messages]:
+    one = [f"/api/{kind}/{topic['id']}" for kind in ("topics", "messages")]
+    for path in [*READS, *one, messages, f"{messages}/stream"]:
         refused(forum.request("GET", path, headers=headers), 401)
     post = {"title": "x", "body": "x"}
     refused(forum.request("POST", "/api/topics", json=post, headers=headers), 401)
@@ -135,7 +139,7 @@ def test_a_token_signed_with_the_forums_key_is_good(
     """Or the tests below would prove nothing."""
     claims = decoded(ada.token.split(".")[1])
     token = signed({"alg": "EdDSA", "kid": signing_key.kid}, claims, signing_key.private)
-    for path in READS:
+    for path in {*READS, f"/api/users/{ada.username}"} - {"/api/users/ada"}:
         accepted(forum.request("GET", path, token=token))
 
 

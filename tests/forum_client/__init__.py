@@ -1,6 +1,6 @@
 """A client that speaks forum: `ada = forum.register("ada"); topic = ada.starts_topic(title="Tea")`."""
 
-from forum_client.answers import Json, accepted, refused
+from forum_client.answers import Asked, Json, accepted, refused
 from forum_client.forum import Forum, unique
 from forum_client.person import PASSWORD, Person, path_of
 from forum_client.stream import Event, Stream
@@ -8,6 +8,7 @@ from forum_client.waiting import eventually
 
 __all__ = [
     "PASSWORD",
+    "Asked",
     "Event",
     "Forum",
     "Json",

@@ -1,12 +1,31 @@
 """What an answer has to look like, in one place, so that every refusal is checked whole."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 
 Json = dict[str, Any]
 
+PROBLEM = "application/problem+json"
 PROBLEM_FIELDS = {"type", "title", "status", "detail", "code"}
+
+
+class Asked(NamedTuple):
+    """A request and what it was answered; `code` is that of a problem, else empty."""
+
+    method: str
+    path: str
+    status: int
+    code: str
+
+    @classmethod
+    def of(cls, response: httpx.Response) -> "Asked":
+        """What to remember of an answer whose body has not been read yet: a stream's never ends."""
+        request, code = response.request, ""
+        if response.headers.get("content-type") == PROBLEM:
+            response.read()
+            code = response.json()["code"] if response.content else ""
+        return cls(request.method, request.url.path, response.status_code, code)
 
 
 def accepted(response: httpx.Response, status: int = 200) -> Json:
@@ -24,7 +43,7 @@ def refused(
 ) -> Json:
     """The problem (RFC 9457) of a refusal, after checking status, code, the field it names, and its shape."""
     assert response.status_code == status, f"{said(response)}, not {status}"
-    assert response.headers["content-type"] == "application/problem+json", said(response)
+    assert response.headers["content-type"] == PROBLEM, said(response)
     assert response.headers.get("x-request-id"), said(response)
     problem: Json = response.json()
     assert problem.keys() >= PROBLEM_FIELDS, said(response)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from forum_client.answers import Json, accepted
+from forum_client.answers import Asked, Json, accepted
 from forum_client.person import PASSWORD, Person
 from forum_client.stream import Stream
 
@@ -19,13 +19,20 @@ def unique(word: str) -> str:
 
 
 class Forum:
-    """A forum at a base URL. `admin` is the name and password of one, where known."""
+    """A forum at a base URL. `admin` is the name and password of one, where known. `asked` remembers what
+    was asked of it, and the answers' statuses and codes."""
 
     def __init__(self, url: str, name: str = "") -> None:
         self.url = url.rstrip("/")
         self.name = name or self.url
         self.admin: tuple[str, str] | None = None
-        self.client = httpx.Client(base_url=self.url, timeout=15, trust_env=False)
+        self.asked: set[Asked] = set()
+        self.client = httpx.Client(
+            base_url=self.url,
+            timeout=15,
+            trust_env=False,
+            event_hooks={"response": [lambda response: self.asked.add(Asked.of(response))]},
+        )
 
     def close(self) -> None:
         self.client.close()

@@ -1,0 +1,67 @@
+"""What the tests of this folder asked and were answered, against the routes that are mounted and the OpenAPI
+document. These come last, and only judge whole runs: conftest.py leaves them out of any other."""
+
+from typing import NamedTuple
+
+import pytest
+from forum_client import Forum, Person
+from mounted import Operation, applications, operation_of, operations
+
+from monolith.openapi import document
+
+MONOLITH = applications()["monolith"]  # mounts what the services mount: tests/architecture
+NOT_OF_THE_API = {Operation("GET", path) for path in ("/", "/assets/{name}", "/health/live", "/health/ready")}
+TESTED_ELSEWHERE = {503: "needs something to be down: tests/faults"}
+OF_ANY_ROUTE = {304: "to If-None-Match", 405: "to another method"}
+
+
+class Answer(NamedTuple):
+    """A status, and the code of a problem."""
+
+    operation: Operation
+    status: int
+    code: str
+
+
+@pytest.fixture(scope="session")
+def observed(forum: Forum, admin: Person) -> set[Answer]:
+    """What every operation was seen to answer. Without an administrator much could not be asked."""
+    seen = ((operation_of(MONOLITH, asked.method, asked.path), asked) for asked in forum.asked)
+    return {Answer(operation, asked.status, asked.code) for operation, asked in seen if operation}
+
+
+def documented() -> set[Answer]:
+    """What the document says that operations answer."""
+    answers = set()
+    for path, methods in document()["paths"].items():
+        for method, operation in methods.items():
+            for status, response in operation["responses"].items():
+                problem = response.get("content", {}).get("application/problem+json", {})
+                for code in problem.get("examples", {"": None}):
+                    answers.add(Answer(Operation(method.upper(), path), int(status), code))
+    return answers
+
+
+def in_words(answers: set[Answer]) -> str:
+    return "\n".join(sorted(f"{a.operation.method} {a.operation.path} {a.status} {a.code}" for a in answers))
+
+
+def test_every_operation_that_is_mounted_is_asked_something(observed: set[Answer]) -> None:
+    silent = operations(MONOLITH) - NOT_OF_THE_API - {answer.operation for answer in observed}
+    assert not silent, f"mounted, and no test asks: {sorted(silent)}"
+
+
+def test_every_answer_that_the_document_names_is_seen(observed: set[Answer]) -> None:
+    expected = {answer for answer in documented() if answer.status not in TESTED_ELSEWHERE}
+    unseen = expected - observed
+    assert not unseen, f"documented, and no test was answered so:\n{in_words(unseen)}"
+
+
+def test_every_answer_that_is_seen_is_in_the_document(observed: set[Answer]) -> None:
+    of_documented = {answer.operation for answer in documented()}
+    unknown = {
+        answer
+        for answer in observed - documented()
+        if answer.operation in of_documented and answer.status not in OF_ANY_ROUTE
+    }
+    assert not unknown, f"answered to a test, and not documented:\n{in_words(unknown)}"
