@@ -1,6 +1,6 @@
 # Needs make and Python 3.11 or newer with venv. Everything else comes from uv.lock into .venv.
 .DEFAULT_GOAL := help
-.PHONY: help run test check contract fuzz pacts bench format clean
+.PHONY: help run test check contract fuzz sameness pacts bench format clean
 
 BIN := .venv/bin
 PACKAGES := chassis/chassis services/users/users services/topics/topics services/messages/messages \
@@ -8,6 +8,7 @@ PACKAGES := chassis/chassis services/users/users services/topics/topics services
 # Each with the folders that its tests import from; their conftest.py files have one name.
 TESTS := chassis/tests $(wildcard services/*/tests) monolith/tests web/tests router/tests cli/tests tests/router tests
 CASES := 10000
+STEPS := 20000
 SEED := $(shell date +%s)
 UV_VERSION := $(shell sed -n '/^name = "uv"$$/{n;s/version = "\(.*\)"/\1/p;}' uv.lock)
 PROJECTS := uv.lock $(wildcard pyproject.toml */pyproject.toml services/*/pyproject.toml)
@@ -39,8 +40,12 @@ contract: .venv/complete ## Test the public API (FORUM_URL=http://… tests any 
 
 pacts: .venv/complete ## Write down what each service expects of the others, as its tests have it
 	@PYTHONPATH=tests $(BIN)/python -m pacts.kept
+
 fuzz: .venv/complete ## Send generated requests to both topologies (CASES=50000 SEED=1)
 	@$(BIN)/pytest tests/fuzzing -v --cases $(CASES) --seed $(SEED) $(ARGS)
+
+sameness: .venv/complete ## Let both topologies live random histories and compare (STEPS=20000 SEED=1)
+	@$(BIN)/pytest tests/sameness/test_random_histories.py --steps $(STEPS) --seed $(SEED) $(ARGS)
 
 bench: .venv/complete ## Measure, each figure as a ratio to a yardstick of the same run
 	@$(BIN)/python -m bench $(ARGS)

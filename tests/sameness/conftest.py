@@ -6,6 +6,7 @@ from contextlib import ExitStack, closing
 import pytest
 from forum_client import Forum
 from running import DATABASES, Running
+from sameness.databases import Databases
 from sameness.history import History, lived
 from sameness.lockstep import Lockstep, Side
 
@@ -29,7 +30,8 @@ def both(deployments: list[Running]) -> Iterator[Lockstep]:
         for running in deployments:
             stack.enter_context(running)
             forum = stack.enter_context(closing(Forum(running.url, running.topology)))
-            sides.append(Side(running.topology, running, forum))
+            databases = stack.enter_context(closing(Databases(running.databases)))
+            sides.append(Side(running.topology, databases, forum))
         yield Lockstep(*sides)
 
 

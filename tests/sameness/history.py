@@ -20,6 +20,7 @@ class History:
 def lived(both: Lockstep) -> History:
     """All chapters, one after the other on the same two forums; one that breaks off does not end it."""
     history = History()
+    both.begin()
     for chapter in CHAPTERS:
         both.different = []
         try:

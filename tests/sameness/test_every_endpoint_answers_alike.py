@@ -10,6 +10,7 @@ from sameness.lockstep import Lockstep
 from monolith.openapi import document
 
 PATHS = document()["paths"]
+OPERATIONS = {(method, path) for path, operations in PATHS.items() for method in operations}
 UNREACHABLE = {"unavailable"}  # what tests of faults show
 
 
@@ -48,7 +49,7 @@ def test_a_step_that_differs_is_told_in_lines(both: Lockstep) -> None:
     both.get("/api/users/{planted}", "404 user_not_found")
     both.post("/api/users", "201", body={"username": "{planted}", "password": "long enough"})
     assert both.different == [
-        "POST /api/users\n"
+        "POST /api/users {'username': '{planted}', 'password': 'long enough'}\n"
         "    header location: monolith '/api/users/planted-monolith', split '/api/users/planted-split'\n"
         "    body.username: monolith 'planted-monolith', split 'planted-split'\n"
         "    body.display_name: monolith 'planted-monolith', split 'planted-split'"
