@@ -2,6 +2,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help run test check contract fuzz sameness pacts bench format clean
 
+.PHONY: help run test check contract mutations bench format clean
+
 BIN := .venv/bin
 PACKAGES := chassis/chassis services/users/users services/topics/topics services/messages/messages \
 	monolith/monolith web/web router/router cli/forum
@@ -46,6 +48,9 @@ fuzz: .venv/complete ## Send generated requests to both topologies (CASES=50000 
 
 sameness: .venv/complete ## Let both topologies live random histories and compare (STEPS=20000 SEED=1)
 	@$(BIN)/pytest tests/sameness/test_random_histories.py --steps $(STEPS) --seed $(SEED) $(ARGS)
+
+mutations: .venv/complete ## Plant one defect after the other and name the tests that find it (an hour)
+	@PYTHONPATH=tests $(BIN)/python -m mutations
 
 bench: .venv/complete ## Measure, each figure as a ratio to a yardstick of the same run
 	@$(BIN)/python -m bench $(ARGS)
