@@ -1,13 +1,11 @@
 # Needs make and Python 3.11 or newer with venv. Everything else comes from uv.lock into .venv.
 .DEFAULT_GOAL := help
-.PHONY: help run test check contract fuzz sameness pacts bench format clean
-
-.PHONY: help run test check contract mutations bench format clean
+.PHONY: help run test check contract sameness fuzz pacts mutations bench format clean
 
 BIN := .venv/bin
 PACKAGES := chassis/chassis services/users/users services/topics/topics services/messages/messages \
 	monolith/monolith web/web router/router cli/forum
-# Each with the folders that its tests import from; their conftest.py files have one name.
+# Checked one by one, since their conftest.py files have one name.
 TESTS := chassis/tests $(wildcard services/*/tests) monolith/tests web/tests router/tests cli/tests tests/router tests
 CASES := 10000
 STEPS := 20000
@@ -32,7 +30,7 @@ check: .venv/complete ## Check style, types and the routing rules
 	@$(BIN)/mypy $(PACKAGES) conftest.py
 	@$(BIN)/mypy --explicit-package-bases bench
 	@for tests in $(TESTS); do \
-		MYPYPATH=$$tests:tests:router/tests $(BIN)/mypy --no-error-summary --explicit-package-bases \
+		MYPYPATH=$$tests:$$(echo $(TESTS) | tr " " :) $(BIN)/mypy --no-error-summary --explicit-package-bases \
 			--exclude "^$$tests/router/" $$tests || exit 1; \
 	done
 	@$(BIN)/python -m router check

@@ -37,7 +37,14 @@ class _Reader(HTMLParser):
     def handle_comment(self, data: str) -> None:
         self.wrong.append(f"<!--{data}-->")
 
-    handle_decl = handle_pi = unknown_decl = handle_comment
+    def handle_decl(self, decl: str) -> None:
+        self.wrong.append(f"<!{decl}>")
+
+    def handle_pi(self, data: str) -> None:
+        self.wrong.append(f"<?{data}>")
+
+    def unknown_decl(self, data: str) -> None:
+        self.wrong.append(f"<![{data}]>")
 
 
 def harm(html: str) -> list[str]:
