@@ -36,6 +36,17 @@ class Problem(Exception):
         self.errors = list(errors)
         self.headers = headers or {}
 
+    @classmethod
+    def example(cls) -> dict[str, Any]:
+        """The body of such an answer, for the documentation."""
+        return {
+            "type": "about:blank",
+            "title": cls.title,
+            "status": cls.status,
+            "detail": cls.title,
+            "code": cls.code,
+        }
+
     def response(self) -> Response:
         """The problem+json answer (RFC 9457), never cached."""
         body: dict[str, Any] = {
@@ -100,6 +111,12 @@ class Invalid(Problem):
     def __init__(self, field: str, message: str) -> None:
         super().__init__(f"{field}: {message}", errors=[{"field": field, "message": message}])
 
+    @classmethod
+    def example(cls) -> dict[str, Any]:
+        """With the field."""
+        wrong = cls("title", "must not be blank")
+        return super().example() | {"detail": wrong.detail, "errors": wrong.errors}
+
 
 class IdempotencyKeyReused(Problem):
     status, code, title = 422, "idempotency_key_reused", "This Idempotency-Key came with another body before"
@@ -126,15 +143,7 @@ def problems(*kinds: type[Problem]) -> dict[int | str, dict[str, Any]]:
         entry = by_status.setdefault(kind.status, {"description": "", "content": {MEDIA_TYPE: {}}})
         entry["description"] = " ".join(filter(None, [entry["description"], f"`{kind.code}`: {kind.title}."]))
         examples = entry["content"][MEDIA_TYPE].setdefault("examples", {})
-        examples[kind.code] = {
-            "value": {
-                "type": "about:blank",
-                "title": kind.title,
-                "status": kind.status,
-                "detail": kind.title,
-                "code": kind.code,
-            }
-        }
+        examples[kind.code] = {"value": kind.example()}
         entry["content"][MEDIA_TYPE]["schema"] = {"$ref": "#/components/schemas/Problem"}
     return by_status
 

@@ -6,7 +6,14 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
-from pydantic import AfterValidator, BaseModel, ConfigDict, GetJsonSchemaHandler, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+    field_validator,
+)
 from pydantic_core import CoreSchema
 
 from chassis.problem import Problem
@@ -36,6 +43,20 @@ Text = Annotated[str, AfterValidator(storable)]
 
 Line = Annotated[str, AfterValidator(_not_blank)]
 """Text with something to see in it."""
+
+
+Timestamp = Annotated[
+    datetime,
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "date-time",
+            "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$",
+            "examples": ["2026-03-01T09:30:00.000000Z"],
+        }
+    ),
+]
+"""A moment of an answer, as `timestamp` writes it."""
 
 
 class Body(BaseModel):

@@ -1,9 +1,13 @@
 """The document of the whole API."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from forum_client import Forum, accepted
+
+ROOT = Path(__file__).parents[2]
 
 ENDPOINTS = {
     "/api/users": "get post",
@@ -32,6 +36,10 @@ CODES = [
 @pytest.fixture(scope="session")
 def document(forum: Forum) -> dict[str, Any]:
     return accepted(forum.get("/openapi.json"))
+
+
+def test_the_document_is_the_committed_one_in_both_deployments(document: dict[str, Any]) -> None:
+    assert document == json.loads((ROOT / "contracts/openapi.json").read_text())
 
 
 def test_the_document_names_every_endpoint_and_no_other(document: dict[str, Any]) -> None:

@@ -44,7 +44,7 @@ WRITE = (BadRequest, Unauthorized, TooLarge, UnsupportedMediaType, Invalid, Unav
     responses=problems(*READ, BadCursor, Invalid, TopicNotFound),
     openapi_extra=MAYBE_TOKEN,
 )
-async def messages_of_topic(
+async def list_messages_of_topic(
     topic_id: str, request: Request, db: Db, _: Viewer, limit: Limit = 20, cursor: Cursor = None
 ) -> Response:
     state, topic = request.app.state, parse_id(topic_id, TopicNotFound)
@@ -78,7 +78,7 @@ async def reply(topic_id: str, new: NewMessage, request: Request, db: Db, caller
     },
     openapi_extra=MAYBE_TOKEN,
 )
-async def stream(
+async def follow_topic(
     topic_id: str,
     request: Request,
     db: Db,
@@ -99,7 +99,7 @@ async def stream(
     responses=problems(*READ, BadCursor, Invalid),
     openapi_extra=MAYBE_TOKEN,
 )
-async def messages_of_all(
+async def list_messages(
     request: Request,
     db: Db,
     _: Viewer,
@@ -123,7 +123,7 @@ async def messages_of_all(
     responses=problems(*READ, MessageNotFound),
     openapi_extra=MAYBE_TOKEN,
 )
-async def message(message_id: str, request: Request, db: Db, _: Viewer) -> Response:
+async def read_message(message_id: str, request: Request, db: Db, _: Viewer) -> Response:
     return answers.entity(request, *await reading.one_message(db, parse_id(message_id, MessageNotFound)))
 
 
@@ -134,7 +134,9 @@ async def message(message_id: str, request: Request, db: Db, _: Viewer) -> Respo
     responses=problems(*WRITE, MessageNotFound, NotAllowed, Suspended, PreconditionFailed),
     openapi_extra=TOKEN,
 )
-async def edit(message_id: str, new: EditedMessage, tx: Tx, caller: Caller, expected: IfMatch) -> Response:
+async def edit_message(
+    message_id: str, new: EditedMessage, tx: Tx, caller: Caller, expected: IfMatch
+) -> Response:
     found = parse_id(message_id, MessageNotFound)
     return answers.saved(*await operations.edit_message(tx, caller, found, new.body, expected))
 
@@ -146,6 +148,6 @@ async def edit(message_id: str, new: EditedMessage, tx: Tx, caller: Caller, expe
     responses=problems(Unauthorized, MessageNotFound, NotAllowed, Suspended, PreconditionFailed, Unavailable),
     openapi_extra=TOKEN,
 )
-async def delete(message_id: str, tx: Tx, caller: Caller, expected: IfMatch) -> Response:
+async def delete_message(message_id: str, tx: Tx, caller: Caller, expected: IfMatch) -> Response:
     await operations.delete_message(tx, caller, parse_id(message_id, MessageNotFound), expected)
     return Response(status_code=204)

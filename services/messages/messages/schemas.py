@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
-from chassis.text import Body, Text, timestamp
+from chassis.text import Body, Text, Timestamp, timestamp
 
-MessageBody = Annotated[Text, Field(min_length=1, max_length=32_000)]
+MessageBody = Annotated[Text, Field(min_length=1, max_length=32_000, examples=["Ferns, and *hostas*."])]
 
 
 class NewMessage(Body):
@@ -27,23 +27,23 @@ class EditedMessage(Body):
 class Author(BaseModel):
     """Who wrote it; a deleted account reads `deleted`, `Deleted user`."""
 
-    id: UUID
-    username: str
-    display_name: str
+    id: Annotated[UUID, Field(examples=["019c97e1-2a40-7c31-8d5e-5a1f0c3b7e01"])]
+    username: Annotated[str, Field(examples=["ada"])]
+    display_name: Annotated[str, Field(examples=["Ada"])]
 
 
 class Message(BaseModel):
     """A message. `number` counts from 1 within its topic; `html` is sanitised."""
 
-    id: UUID
-    topic_id: UUID
-    number: int
+    id: Annotated[UUID, Field(examples=["019c97e3-9d20-7e55-b8c1-7f6e5d4c3b04"])]
+    topic_id: Annotated[UUID, Field(examples=["019c97e2-5c80-7b14-a3f7-0d9e8c7b6a03"])]
+    number: Annotated[int, Field(ge=1, examples=[1])]
     author: Author
-    body: str
-    html: str
+    body: Annotated[str, Field(examples=["Ferns, and *hostas*."])]
+    html: Annotated[str, Field(examples=["<p>Ferns, and <em>hostas</em>.</p>\n"])]
     reply_to: UUID | None
-    created_at: AwareDatetime
-    edited_at: AwareDatetime | None
+    created_at: Timestamp
+    edited_at: Timestamp | None
 
 
 class MessagePage(BaseModel):

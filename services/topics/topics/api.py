@@ -43,7 +43,7 @@ WRITE = (BadRequest, Unauthorized, TooLarge, UnsupportedMediaType, Invalid, Unav
     responses=problems(*READ, BadCursor, Invalid),
     openapi_extra=MAYBE_TOKEN,
 )
-async def topics(
+async def list_topics(
     request: Request,
     db: Db,
     _: Viewer,
@@ -71,7 +71,7 @@ async def topics(
     responses=problems(*WRITE, IdempotencyKeyReused, Suspended),
     openapi_extra=TOKEN,
 )
-async def start(new: NewTopic, caller: Caller, db: Db) -> Response:
+async def start_topic(new: NewTopic, caller: Caller, db: Db) -> Response:
     """The topic, with its Location and ETag."""
     topic = await operations.start_topic(db, caller, new)
     return answers.saved(schemas.topic(topic), topic["version"], location=f"/api/topics/{topic['id']}")
@@ -84,7 +84,7 @@ async def start(new: NewTopic, caller: Caller, db: Db) -> Response:
     responses=problems(*READ, TopicNotFound),
     openapi_extra=MAYBE_TOKEN,
 )
-async def topic(topic_id: str, request: Request, db: Db, _: Viewer) -> Response:
+async def read_topic(topic_id: str, request: Request, db: Db, _: Viewer) -> Response:
     """The topic with its text, as written and as HTML."""
     row = await reading.read_topic(db, parse_id(topic_id, TopicNotFound))
     return answers.entity(request, schemas.topic(row), row["version"])
@@ -97,7 +97,9 @@ async def topic(topic_id: str, request: Request, db: Db, _: Viewer) -> Response:
     responses=problems(*WRITE, TopicNotFound, NotAllowed, Suspended, PreconditionFailed),
     openapi_extra=TOKEN,
 )
-async def edit(topic_id: str, change: TopicChange, caller: Caller, expected: IfMatch, db: Tx) -> Response:
+async def edit_topic(
+    topic_id: str, change: TopicChange, caller: Caller, expected: IfMatch, db: Tx
+) -> Response:
     """Its author changes title, body and tags; moderators these, `pinned` and `locked`."""
     row = await operations.edit_topic(db, caller, parse_id(topic_id, TopicNotFound), change, expected)
     return answers.saved(schemas.topic(row), row["version"])
@@ -110,7 +112,7 @@ async def edit(topic_id: str, change: TopicChange, caller: Caller, expected: IfM
     responses=problems(*READ, TopicNotFound, NotAllowed, Suspended, PreconditionFailed),
     openapi_extra=TOKEN,
 )
-async def delete(topic_id: str, caller: Caller, expected: IfMatch, db: Tx) -> Response:
+async def delete_topic(topic_id: str, caller: Caller, expected: IfMatch, db: Tx) -> Response:
     """By its author or a moderator. Its messages go with it."""
     await operations.delete_topic(db, caller, parse_id(topic_id, TopicNotFound), expected)
     return Response(status_code=204)
@@ -123,7 +125,7 @@ async def delete(topic_id: str, caller: Caller, expected: IfMatch, db: Tx) -> Re
     responses=problems(*READ),
     openapi_extra=MAYBE_TOKEN,
 )
-async def tags(request: Request, db: Db, _: Viewer) -> Response:
+async def list_tags(request: Request, db: Db, _: Viewer) -> Response:
     """Most used first."""
     return answers.listing(request, {"items": await reading.count_tags(db)})
 

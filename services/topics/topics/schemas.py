@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
-from chassis.text import Body, Change, Line, Text, timestamp
+from chassis.text import Body, Change, Line, Text, Timestamp, timestamp
 
 MOST_TAGS = 5
 
@@ -18,9 +18,13 @@ def _distinct(tags: list[str]) -> list[str]:
     return distinct
 
 
-Title = Annotated[Line, StringConstraints(min_length=1, max_length=200)]
-TopicBody = Annotated[Text, StringConstraints(min_length=1, max_length=32_000)]
-Tag = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,30}$")]
+Title = Annotated[
+    Line, StringConstraints(min_length=1, max_length=200), Field(examples=["Which plants like shade?"])
+]
+TopicBody = Annotated[
+    Text, StringConstraints(min_length=1, max_length=32_000), Field(examples=["Mine gets *one* hour of sun."])
+]
+Tag = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,30}$"), Field(examples=["garden"])]
 Tags = Annotated[list[Tag], AfterValidator(_distinct)]
 
 
@@ -45,32 +49,32 @@ class TopicChange(Change):
 class Author(BaseModel):
     """Who wrote it; a deleted account reads `deleted`, `Deleted user`."""
 
-    id: UUID
-    username: str
-    display_name: str
+    id: Annotated[UUID, Field(examples=["019c97e1-2a40-7c31-8d5e-5a1f0c3b7e01"])]
+    username: Annotated[str, Field(examples=["ada"])]
+    display_name: Annotated[str, Field(examples=["Ada"])]
 
 
 class TopicRow(BaseModel):
     """A topic in a list. `last_author` wrote its newest message."""
 
-    id: UUID
-    title: str
-    tags: list[str]
+    id: Annotated[UUID, Field(examples=["019c97e2-5c80-7b14-a3f7-0d9e8c7b6a03"])]
+    title: Annotated[str, Field(examples=["Which plants like shade?"])]
+    tags: list[Annotated[str, Field(examples=["garden"])]]
     author: Author
-    pinned: bool
-    locked: bool
-    message_count: int
-    last_activity_at: AwareDatetime
+    pinned: Annotated[bool, Field(examples=[False])]
+    locked: Annotated[bool, Field(examples=[False])]
+    message_count: Annotated[int, Field(ge=0, examples=[0])]
+    last_activity_at: Timestamp
     last_author: Author | None
-    created_at: AwareDatetime
-    edited_at: AwareDatetime | None
+    created_at: Timestamp
+    edited_at: Timestamp | None
 
 
 class Topic(TopicRow):
     """A topic. `body` is CommonMark as written, `html` is rendered and sanitised."""
 
-    body: str
-    html: str
+    body: Annotated[str, Field(examples=["Mine gets *one* hour of sun."])]
+    html: Annotated[str, Field(examples=["<p>Mine gets <em>one</em> hour of sun.</p>\n"])]
 
 
 class TopicPage(BaseModel):
@@ -83,8 +87,8 @@ class TopicPage(BaseModel):
 class TagCount(BaseModel):
     """How many topics carry a tag."""
 
-    tag: str
-    topics: int
+    tag: Annotated[str, Field(examples=["garden"])]
+    topics: Annotated[int, Field(ge=1, examples=[1])]
 
 
 class TagCounts(BaseModel):

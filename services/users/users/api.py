@@ -68,7 +68,7 @@ async def register(new: schemas.NewAccount, db: Db, passwords: PasswordsOf) -> R
     summary="Users by username",
     openapi_extra=MAYBE_TOKEN,
 )
-async def search(
+async def find_users(
     request: Request,
     db: Db,
     me: Visitor,
@@ -132,7 +132,7 @@ async def change_password(
     summary="Delete my account",
     openapi_extra=TOKEN,
 )
-async def leave(
+async def delete_account(
     leaving: schemas.Leaving, db: Db, transaction: Tx, passwords: PasswordsOf, me: Self
 ) -> Response:
     """My texts stay, without my name; nobody else can have the name."""
@@ -147,7 +147,7 @@ async def leave(
     summary="A user",
     openapi_extra=MAYBE_TOKEN,
 )
-async def find(username: str, request: Request, db: Db, me: Visitor) -> Response:
+async def find_user(username: str, request: Request, db: Db, me: Visitor) -> Response:
     """The username in any case."""
     row = await accounts.find(db, username)
     return entity(request, schemas.user(row, me and me.role), row["version"])
@@ -205,7 +205,7 @@ async def log_in(
     responses=problems(*OPEN, IdempotencyKeyReused, errors.BadRefreshToken, errors.Suspended),
     summary="A new pair of tokens",
 )
-async def refresh(body: schemas.Refresh, request: Request, db: Tx, tokens: TokensOf) -> Response:
+async def refresh_session(body: schemas.Refresh, request: Request, db: Tx, tokens: TokensOf) -> Response:
     """A refresh token serves once; using it again ends the session."""
     kept = request.app.state.sessions_kept
     return _secret(200, await sessions.refresh(db, tokens, body.refresh_token, kept=kept))
@@ -218,7 +218,7 @@ async def refresh(body: schemas.Refresh, request: Request, db: Tx, tokens: Token
     summary="Where I am logged in",
     openapi_extra=TOKEN,
 )
-async def devices(request: Request, db: Db, me: Self) -> Response:
+async def list_sessions(request: Request, db: Db, me: Self) -> Response:
     """The session used last comes first."""
     rows = await sessions.devices(db, me, kept=request.app.state.sessions_kept)
     return listing(request, {"items": [schemas.device(row, me.session) for row in rows]})
