@@ -9,8 +9,8 @@ TAGS: list[dict[str, Any]] = [
 ]
 DESCRIPTION = """\
 Users, topics and messages of a forum. JSON in and out, in UTF-8; times are RFC 3339 in UTC with six
-fractional digits; text is kept as sent; lengths are counted in code points. An answer may carry further
-fields; a request body may not.
+fractional digits; text is kept as sent, and holds neither NUL nor half of a surrogate pair; lengths are
+counted in code points. An answer may carry further fields; a request body may not.
 
 **Who calls** is said by `Authorization: Bearer <access token>`, a token that `log_in` gives and that lives
 for minutes; `refresh_session` gives the next. A bad token is refused everywhere, also where none is needed.
@@ -73,22 +73,16 @@ HEADERS = {
 }
 
 
-def _sent(name: str, description: str, example: str, **schema: Any) -> dict[str, Any]:
-    return {
-        "name": name,
-        "in": "header",
-        "description": description,
-        "schema": {"type": "string", "examples": [example]} | schema,
-    }
+def _sent(name: str, description: str, **schema: Any) -> dict[str, Any]:
+    return {"name": name, "in": "header", "description": description, "schema": {"type": "string"} | schema}
 
 
 PARAMETERS = {
-    "IfMatch": _sent("If-Match", "The ETag of the thing as you read it, or `*`.", "*"),
-    "IfNoneMatch": _sent("If-None-Match", "ETags that you know.", '"1-0f1e2d3c4b5a69788796"'),
+    "IfMatch": _sent("If-Match", "The ETag of the thing as you read it, or `*`.", examples=["*"]),
+    "IfNoneMatch": _sent("If-None-Match", "ETags that you know.", examples=['"1-0f1e2d3c4b5a69788796"']),
     "IdempotencyKey": _sent(
         "Idempotency-Key",
         "A new one for each thing to do, the same one to try again.",
-        "8e5f2c1a-7d3b-4c60-9f41-2b6a0d9e7c05",
         pattern="^[!-~]([ -~]{0,253}[!-~])?$",
     ),
 }

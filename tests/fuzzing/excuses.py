@@ -16,6 +16,8 @@ class Excuse(NamedTuple):
 
 EXCUSES = (
     Excuse("RejectedPositiveData", '"bad_cursor"', "a cursor is opaque: only the forum can tell a good one"),
+    Excuse("RejectedPositiveData", '"idempotency_key_reused"', "it depends on what the key came with before"),
+    Excuse("RejectedPositiveData", '"precondition_failed"', "it depends on who edited the thing before"),
     Excuse("RejectedPositiveData", "is not a message of this topic", "it depends on what the topic holds"),
     Excuse("RejectedPositiveData", "must be at most 5 tags", "JSON Schema cannot count what differs only"),
     Excuse(
