@@ -12,7 +12,7 @@ from monolith.openapi import document
 MONOLITH = applications()["monolith"]  # mounts what the services mount: tests/architecture
 NOT_OF_THE_API = {Operation("GET", path) for path in ("/", "/assets/{name}", "/health/live", "/health/ready")}
 TESTED_ELSEWHERE = {503: "needs something to be down: tests/faults"}
-OF_ANY_ROUTE = {304: "to If-None-Match", 405: "to another method"}
+OF_ANY_ROUTE = {405: "to another method"}
 
 
 class Answer(NamedTuple):

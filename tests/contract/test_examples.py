@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import httpx
 import jsonschema_rs
 import pytest
-from forum_client import PASSWORD, Forum, Json, Person, accepted, unique
+from forum_client import PASSWORD, Forum, Json, Person, accepted, eventually, unique
 from forum_client.answers import said
 
 DOCUMENT: Json = json.loads((Path(__file__).parents[2] / "contracts/openapi.json").read_text())
@@ -27,11 +27,11 @@ class Operation(NamedTuple):
         return "text/event-stream" in self.said["responses"].get("200", {}).get("content", {})
 
 
-OPERATIONS = {
-    operation["operationId"]: Operation(method.upper(), path, operation)
+OPERATIONS = [
+    Operation(method.upper(), path, operation)
     for path, operations in DOCUMENT["paths"].items()
     for method, operation in operations.items()
-}
+]
 
 
 @pytest.fixture
@@ -39,24 +39,43 @@ def someone(forum: Forum) -> Person:
     return forum.register("example")
 
 
-@pytest.mark.parametrize(
-    "operation", [o for o in OPERATIONS.values() if not o.is_stream], ids=lambda o: o.said["operationId"]
-)
+def some(*operations: Operation) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("operation", operations, ids=lambda o: o.said["operationId"])
+
+
+@some(*(o for o in OPERATIONS if not o.is_stream))
 def test_an_example_is_accepted_and_answered_as_documented(
     operation: Operation, someone: Person, admin: Person
 ) -> None:
-    topic = someone.starts_topic(tags=["garden"])
-    message = someone.replies(topic)
-    ours = {
-        "username": someone.username,
-        "session": accepted(someone.request("GET", "/api/sessions"))["items"][0]["id"],
-        "topic_id": topic["id"],
-        "message_id": message["id"],
-    }
+    path = path_of_theirs(operation, someone)
     who = admin if operation.said["operationId"] == "change_user" else someone
-    answer = who.request(operation.method, operation.path.format(**ours), **body_of(operation, someone))
+    answer = who.request(operation.method, path, **body_of(operation, someone))
     assert answer.is_success, said(answer)
     conforms(answer, operation)
+
+
+@some(*(o for o in OPERATIONS if "304" in o.said["responses"]))
+def test_an_answer_that_the_reader_knows_is_304_as_documented(operation: Operation, someone: Person) -> None:
+    path = path_of_theirs(operation, someone)
+
+    def ask_again() -> None:
+        tag = someone.request("GET", path).headers["etag"]
+        answer = someone.request("GET", path, headers={"If-None-Match": tag})
+        assert (answer.status_code, answer.headers["etag"]) == (304, tag), said(answer)
+        conforms(answer, operation)
+
+    eventually(ask_again)
+
+
+def path_of_theirs(operation: Operation, person: Person) -> str:
+    """The path with what is somebody's own."""
+    topic = person.starts_topic(tags=["garden"])
+    return operation.path.format(
+        username=person.username,
+        session=accepted(person.request("GET", "/api/sessions"))["items"][0]["id"],
+        topic_id=topic["id"],
+        message_id=person.replies(topic)["id"],
+    )
 
 
 def body_of(operation: Operation, person: Person) -> Json:
