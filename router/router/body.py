@@ -10,7 +10,9 @@ MAX_TRAILERS = 16 * 1024
 
 # A chunk's size and extensions (RFC 9112, 7.1.1); quoted strings without a backslash are enough for everyone.
 _size = re.compile(
-    rb"([0-9A-Fa-f]{1,12})(?:;[\t\x21\x23-\x7e \x80-\xff]*+(?:\"[^\"\x00-\x08\x0a-\x1f\x7f]*+\")?)*+"
+    rb"([0-9A-Fa-f]{1,12})"
+    rb"(?:;[\t ]*+[\w!#$%&'*+.^`|~-][\t \x21\x23-\x3a\x3c-\x7e\x80-\xff]*+"
+    rb"(?:\"[^\"\x00-\x08\x0a-\x1f\x7f]*+\")?)*+"
 ).fullmatch
 _trailers = re.compile(FIELDS).fullmatch
 _forbidden = re.compile(rb"(?im)^(?:content-length|transfer-encoding|host|connection|te|trailer) *:").search

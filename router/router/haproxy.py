@@ -30,6 +30,7 @@ defaults
     mode http
     log global
     option http-keep-alive
+    option disable-h2-upgrade
     option dontlognull
     timeout http-request {head}s
     timeout http-keep-alive {idle}s
