@@ -1,6 +1,7 @@
 """What every consumer expects of every provider. A new interaction is one more of EXCHANGES."""
 
 from typing import Any
+from uuid import UUID
 
 from pact import match
 from pacts.exchange import Exchange, Json
@@ -79,9 +80,12 @@ MADE_KEYS = [
 ]
 
 
+TOPIC = UUID(TOPICS[0]["id"])
+
+
 def looks_up(what: str, given: str, **more: Any) -> Exchange:
-    """Messages asks for the first of TOPICS."""
-    path = f"/internal/topics/{TOPICS[0]['id']}"
+    """Messages asks for TOPIC."""
+    path = f"/internal/topics/{TOPIC}"
     as_itself = {"auth": ("messages", "messages-key")}
     return Exchange("messages", "topics", f"a topic: {what}", path, given, **as_itself | more)
 
@@ -137,7 +141,7 @@ EMPTY_FRONT_PAGE = lists_topics("no topics", "there is nothing", body={"items": 
 FRONT_PAGE_WITHOUT_TOPICS = lists_topics("without a database", DOWN, status=503)
 
 EXCHANGES = [
-    *(exchange for feed in FEEDS for exchange in feed.exchanges),
+    *(exchange for feed in FEEDS for exchange in (*feed.pages, feed.gone, *feed.refusals)),
     *MADE_KEYS,
     *LOOK_UPS.values(),
     UNKNOWN,

@@ -81,6 +81,5 @@ class Feed:
         ] + [self.asks("without a database", DOWN, status=503)]
 
     @property
-    def exchanges(self) -> list[Exchange]:
-        pages = [self.full_page, self.last_page, self.change, self.nothing_new, self.gone]
-        return pages + self.refusals
+    def pages(self) -> list[Exchange]:
+        return [self.full_page, self.last_page, self.change, self.nothing_new]

@@ -100,7 +100,7 @@ class Provider:
         consumer, _, provider = pact.stem.partition("-")
         verifier = Verifier(provider, "127.0.0.1").set_coloured_output(enabled=False)
         verifier.add_transport(url=self.public if consumer == "web" else self.private)
-        verifier.add_source(pact).state_handler(self.states, body=True)
+        verifier.add_source(pact).state_handler(self.states, body=True).set_request_timeout(30_000)
         try:
             await asyncio.to_thread(verifier.verify)
         except RuntimeError:

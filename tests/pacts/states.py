@@ -1,14 +1,12 @@
-"""The states of a provider that consumers name."""
+"""The states of a provider: a method each, called as consumers call the state."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 from uuid import uuid5
 
 from fastapi import FastAPI
 from pacts import published
 from pacts.exchange import Json
-from pacts.followed import DOWN
 from pacts.published import NOBODY, Publish
 from topics_alone import eventually
 
@@ -30,18 +28,6 @@ class States:
         self._feeds, self._publish = {feed.relation: feed for feed in feeds}, publish
         self._empty = sql(f"TRUNCATE {', '.join(tables)} CASCADE")
         self._later: asyncio.Task[None] | None = None
-        self._by_name: dict[str, Callable[..., Awaitable[Json]]] = {
-            "": self.nothing,
-            "there is nothing": self.nothing,
-            "nothing is new": self.nothing_new,
-            "these rows are new": self.new_rows,
-            "there are more rows than a page holds": self.many_rows,
-            "a row changes while it is waited for": self.change_later,
-            "the feed has begun anew": self.begun_anew,
-            "users has made its first key": self.first_key,
-            "these topics": self.topics,
-            DOWN: self.no_database,
-        }
 
     async def has_begun(self) -> None:
         """Its feeds have an epoch, and users its first key."""
@@ -55,26 +41,29 @@ class States:
             self._later.cancel()
         self._connect(self.database)
         await self.database.run(self._empty)
-        return await self._by_name[name](**params)
+        needed: Json = await getattr(self, name.replace(" ", "_"))(**params)
+        return needed
 
-    async def nothing(self, **_: Any) -> Json:
+    async def there_is_nothing(self) -> Json:
         return {}
 
-    async def nothing_new(self, relation: str) -> Json:
+    async def nothing_is_new(self, relation: str) -> Json:
         return {"cursor": (await self._page(relation))["next"]}
 
-    async def new_rows(self, relation: str, rows: list[Json]) -> Json:
-        before = await self.nothing_new(relation)
+    async def these_rows_are_new(self, relation: str, rows: list[Json]) -> Json:
+        before = await self.nothing_is_new(relation)
         await self._publish[relation](self.database, rows)
         await self._behind(relation, len(rows))
         return before
 
-    async def many_rows(self, relation: str, like: Json) -> Json:
+    async def there_are_more_rows_than_a_page_holds(self, relation: str, like: Json) -> Json:
         key = self._feeds[relation].key
-        return await self.new_rows(relation, [like | {key: str(uuid7())} for _ in range(PAGE + 1)])
+        return await self.these_rows_are_new(relation, [like | {key: str(uuid7())} for _ in range(PAGE + 1)])
 
-    async def change_later(self, relation: str, rows: list[Json], changed: Json) -> Json:
-        await self.new_rows(relation, rows)
+    async def a_row_changes_while_it_is_waited_for(
+        self, relation: str, rows: list[Json], changed: Json
+    ) -> Json:
+        await self.these_rows_are_new(relation, rows)
 
         async def change() -> None:
             await eventually(self._is_waited_for)
@@ -83,18 +72,18 @@ class States:
         self._later = asyncio.create_task(change())
         return {"cursor": await self._behind(relation, len(rows))}
 
-    async def begun_anew(self, relation: str) -> Json:
-        before = await self.nothing_new(relation)
+    async def the_feed_has_begun_anew(self, relation: str) -> Json:
+        before = await self.nothing_is_new(relation)
         feed = self._feeds[relation]
         await ensure_epoch(self.database, feed.schema, [feed], renew=True)
         return before
 
-    async def first_key(self, relation: str) -> Json:
+    async def users_has_made_its_first_key(self, relation: str) -> Json:
         await signing_keys(self.app.state.settings, self.database).ensure()
         await self._behind(relation, 1)
         return {}
 
-    async def topics(self, topics: list[Json]) -> Json:
+    async def these_topics(self, topics: list[Json]) -> Json:
         rows = [topic | {"author_id": str(uuid5(NOBODY, topic["title"]))} for topic in topics]
         await self._publish["authors"](
             self.database,
@@ -112,8 +101,8 @@ class States:
         )
         return {}
 
-    async def no_database(self, relation: str = "") -> Json:
-        before = await self.nothing_new(relation) if relation else {}
+    async def the_database_does_not_answer(self, relation: str = "") -> Json:
+        before = await self.nothing_is_new(relation) if relation else {}
         self._connect(Database("postgresql://nobody@/nothing?host=/nowhere"))
         return before
 

@@ -1,16 +1,12 @@
 """How messages learns a topic that no feed has told it of, over what its pact says that topics answers."""
 
-from uuid import UUID
-
 import pytest
 from pacts.consumers import Consumer, introducing, present
 from pacts.exchange import Exchange, served
-from pacts.expectations import LOOK_UP_REFUSALS, LOOK_UPS, TOPICS, UNKNOWN, messages_topics
+from pacts.expectations import LOOK_UP_REFUSALS, LOOK_UPS, TOPIC, UNKNOWN, messages_topics
 
 from chassis.problem import Unavailable
 from messages.errors import TopicNotFound
-
-TOPIC = UUID(TOPICS[0]["id"])
 
 
 @pytest.fixture

@@ -9,7 +9,9 @@ import pytest
 from pacts.kept import CONTRACTS
 from pacts.providers import PROVIDERS, Provider, serving
 
-PACTS = [*sorted((CONTRACTS / "pacts").iterdir()), *sorted((CONTRACTS / "released" / "pacts").iterdir())]
+# A released one that still says the same is tried once, as the present one.
+FILES = [*sorted((CONTRACTS / "released/pacts").iterdir()), *sorted((CONTRACTS / "pacts").iterdir())]
+PACTS = list({file.read_text(): file for file in FILES}.values())
 
 
 def of(*consumers: str) -> list[object]:
