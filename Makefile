@@ -47,7 +47,7 @@ fuzz: .venv/complete ## Send generated requests to both topologies (CASES=50000 
 sameness: .venv/complete ## Let both topologies live random histories and compare (STEPS=20000 SEED=1)
 	@$(BIN)/pytest tests/sameness/test_random_histories.py --steps $(STEPS) --seed $(SEED) $(ARGS)
 
-mutations: .venv/complete ## Plant one defect after the other and name the tests that find it (an hour)
+mutations: .venv/complete ## Plant one defect after the other and name the tests that find it
 	@PYTHONPATH=tests $(BIN)/python -m mutations
 
 bench: .venv/complete ## Measure, each figure as a ratio to a yardstick of the same run
