@@ -35,6 +35,7 @@ NEW: Node = {
         "reply_to": {"type": ["string", "null"]},
         "sort": {"type": "string", "enum": ["new", "top"]},
         "weight": {"type": "number"},
+        "place": {"type": "object"},
     },
 }
 PROBLEM: Node = {"application/problem+json": {"examples": {"topic_locked": {}, "topic_gone": {}}}}
@@ -69,7 +70,12 @@ DOCUMENT: Node = {
             "Limit": {"name": "limit", "in": "query", "schema": {"type": "integer", "maximum": 9}}
         },
         "schemas": {
-            "Author": {"allOf": [{"type": "object", "properties": {"name": {"type": "string"}}}]},
+            "Author": {
+                "allOf": [
+                    {"type": "object", "properties": {"name": {"type": "string"}}},
+                    {"properties": {"rank": {"type": "string"}}},
+                ]
+            },
             "Topic": TOPIC,
             "New": NEW,
         },
@@ -168,7 +174,24 @@ BREAKING: list[tuple[Change, str]] = [
         lambda d: answer(d)["headers"]["ETag"].pop("required"),
         f"{READ} 200: the header `ETag` is no longer always there",
     ),
+    (
+        lambda d: answer(d)["headers"]["ETag"]["schema"].update(type="integer"),
+        f"{READ} 200: the header `ETag` may be integer now",
+    ),
+    (
+        lambda d: new(d)["place"].update(additionalProperties=False),
+        f"{WRITE}: the field `place` refuses further fields now",
+    ),
+    (
+        lambda d: (topic(d).pop("id"), d["components"]["schemas"]["Topic"]["required"].remove("id")),
+        f"{READ} 200: the field `id` is gone",
+    ),
+    (lambda d: topic(d)["tags"].pop("items"), f"{READ} 200: the field `tags[]` may be any value now"),
     (lambda d: answer(d)["content"].clear(), f"{READ} 200: the body is no longer application/json"),
+    (
+        lambda d: d["components"]["schemas"]["Author"]["allOf"].pop(),
+        f"{READ} 200: the field `author.rank` is gone",
+    ),
     (lambda d: author(d).pop("name"), f"{READ} 200: the field `author.name` is gone"),
     (
         lambda d: d["components"]["schemas"]["Topic"].update(required=["id", "author"]),

@@ -53,7 +53,8 @@ def links_of(operation: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 @operations
 def test_an_operation_says_what_it_does_and_who_may(operation: dict[str, Any]) -> None:
-    assert operation["summary"]
+    made_up = operation["operationId"].replace("_", " ").title()  # by FastAPI, where the route has none
+    assert operation["summary"] not in ("", made_up)
     assert operation["security"] in ([], [{"token": []}], [{}, {"token": []}])
     assert ("401" in operation["responses"]) or operation["security"] == []
 

@@ -53,7 +53,7 @@ TokensOf = Annotated[Tokens, Depends(_tokens)]
     status_code=201,
     response_model=schemas.User,
     responses=problems(*OPEN, IdempotencyKeyReused, errors.UsernameTaken),
-    summary="Register",
+    summary="Register an account",
 )
 async def register(new: schemas.NewAccount, db: Db, passwords: PasswordsOf) -> Response:
     """A username is unique without case, and stays taken when its account is deleted."""
