@@ -38,6 +38,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
                 leave_out(f"{name} is not on this machine")
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """A value that pytest would name `title1`, by its place, goes by what it is; None leaves it to pytest."""
+    if isinstance(val, str) and len(val) > 40:
+        return f"{val[:10]}… ({len(val)} characters)"
+    if isinstance(val, list | dict):
+        return repr(val) if len(repr(val)) <= 60 else f"{repr(val)[:50]}… ({len(val)} elements)"
+    return None
+
+
 @cache
 def present(name: str) -> bool:
     """Whether this machine has what a test requires."""

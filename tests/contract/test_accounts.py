@@ -68,7 +68,8 @@ def test_users_are_listed_by_username_and_found_by_its_beginning(forum: Forum) -
     names = [f"{word}-{letter}" for letter in "cab"]
     for name in names:
         accepted(forum.request("POST", "/api/users", json={"username": name, "password": PASSWORD}), 201)
-    assert [user["username"] for user in forum.all("/api/users", q=word)] == sorted(names)
+    for spelling in (word, word.upper(), word.capitalize()):
+        assert [user["username"] for user in forum.all("/api/users", q=spelling)] == sorted(names)
     assert [user["username"] for user in forum.all("/api/users", q=word[1:])] == [], "q is a prefix"
 
 

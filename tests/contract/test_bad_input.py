@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from forum_client import Json, Person, accepted, refused
+from forum_client import Forum, Json, Person, accepted, refused
 
 JSON_TYPE = {"Content-Type": "application/json"}
 FINE: dict[str, Json] = {
@@ -135,6 +135,15 @@ def test_a_field_that_is_unknown_is_422(ada: Person, write: tuple[str, str, Json
     method, path, body = write
     text = f'{{"{name}": 1, ' + json.dumps(body)[1:]
     refused(ada.request(method, path, content=text.encode(), headers=JSON_TYPE), 422)
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [("users", "q"), ("topics", "q"), ("topics", "tag"), ("topics", "author"), ("messages", "q"),
+     ("messages", "author")],
+)  # fmt: skip
+def test_nul_in_a_query_is_422_and_named(forum: Forum, path: str, name: str) -> None:
+    refused(forum.get(f"/api/{path}", **{name: "a\x00b"}), 422, "invalid", field=name)
 
 
 def test_each_required_field_that_is_missing_is_422_and_named(ada: Person, topic: Json) -> None:

@@ -142,8 +142,14 @@ def test_every_answer_has_the_callers_request_id_when_it_is_sane(
     for path in [*readable(ada, topic, message), f"/api/topics/{NOWHERE}", f"/api/messages/{NOWHERE}"]:
         answer = ada.request("GET", path, headers={"X-Request-ID": "a-sane.request_id-42"})
         assert answer.headers["x-request-id"] == "a-sane.request_id-42", path
-    refusal = ada.request("POST", "/api/topics", json={}, headers={"X-Request-ID": "mine-1"})
-    assert refusal.headers["x-request-id"] == "mine-1"
+    mine = {"X-Request-ID": "mine-1"}
+    for answer in (
+        ada.request("POST", "/api/topics", json={}, headers=mine),
+        ada.request("PUT", "/api/topics", headers=mine),
+        ada.request("GET", "/api/tags/none", headers=mine),
+        ada.request("DELETE", f"/api/messages/{message['id']}", headers=mine),
+    ):
+        assert answer.headers["x-request-id"] == "mine-1", answer
 
 
 @pytest.mark.parametrize("name", ["x" * 1000, "a b", "<script>", "é", "", '"', "{}"])

@@ -3,41 +3,44 @@
 import re
 
 import pytest
-from forum_client import Forum, Json, Person, accepted, eventually, path_of, refused
+from forum_client import Forum, Json, Person, accepted, eventually, path_of, refused, unique
 
 OF_ONE_THING = re.compile(r'"\d+-[^"]+"')
 
 
-def etag(forum: Forum, path: str) -> str:
-    answer = forum.get(path)
+def etag(reader: Forum | Person, path: str) -> str:
+    answer = reader.request("GET", path)
     accepted(answer)
     return answer.headers["etag"]
 
 
 def single(ada: Person, topic: Json, message: Json) -> list[str]:
-    return [path_of(topic), path_of(message), f"/api/users/{ada.username}"]
+    return [path_of(topic), path_of(message), f"/api/users/{ada.username}", "/api/users/me"]
 
 
 def lists(topic: Json) -> list[str]:
-    return ["/api/users?q=ada", "/api/topics", "/api/messages", "/api/tags", f"{path_of(topic)}/messages"]
+    return [
+        "/api/users?q=ada", "/api/sessions", "/.well-known/jwks.json",
+        "/api/topics", "/api/tags", "/api/messages", f"{path_of(topic)}/messages",
+    ]  # fmt: skip
 
 
-def test_one_thing_has_an_etag_of_version_and_digest(
-    forum: Forum, ada: Person, topic: Json, message: Json
-) -> None:
+def test_one_thing_has_an_etag_of_version_and_digest(ada: Person, topic: Json, message: Json) -> None:
     for path in single(ada, topic, message):
-        assert OF_ONE_THING.fullmatch(etag(forum, path)), path
+        assert OF_ONE_THING.fullmatch(etag(ada, path)), path
 
 
 def test_what_the_reader_has_already_is_304(forum: Forum, ada: Person, topic: Json, message: Json) -> None:
     eventually(lambda: counted(forum, topic))
     for path in single(ada, topic, message) + lists(topic):
-        tag = etag(forum, path)
+        tag = etag(ada, path)
         for known in (tag, f"W/{tag}", f'"x", {tag}', "*"):
-            answer = forum.request("GET", path, headers={"If-None-Match": known})
-            assert (answer.status_code, answer.content) == (304, b""), (path, known)
-            assert answer.headers["etag"] == tag, path
-        accepted(forum.request("GET", path, headers={"If-None-Match": '"1-x"'}))
+            for method in ("GET", "HEAD"):
+                answer = ada.request(method, path, headers={"If-None-Match": known})
+                assert (answer.status_code, answer.content) == (304, b""), (method, path, known)
+                assert answer.headers["etag"] == tag, path
+                assert answer.headers["x-request-id"], path
+        accepted(ada.request("GET", path, headers={"If-None-Match": '"1-x"'}))
 
 
 def counted(forum: Forum, topic: Json) -> None:
@@ -110,3 +113,53 @@ def test_a_refused_edit_changes_no_version(forum: Forum, ada: Person, bob: Perso
     refused(bob.request("PATCH", path_of(topic), json={"body": "x"}), 403)
     refused(ada.request("PATCH", path_of(topic), json={"body": ""}), 422)
     assert etag(forum, path_of(topic)) == seen
+
+
+def test_a_write_answers_with_the_etag_that_a_read_gives(forum: Forum, ada: Person) -> None:
+    written = [ada.request("POST", "/api/topics", json={"title": "A", "body": "B"})]
+    topic = accepted(written[0], 201)
+    written.append(ada.request("POST", f"{path_of(topic)}/messages", json={"body": "B"}))
+    message = accepted(written[1], 201)
+    eventually(lambda: counted(forum, topic))
+    written[0] = ada.request("PATCH", path_of(topic), json={"title": "C"})
+    for answer, thing in zip(written, (topic, message), strict=True):
+        assert answer.headers["etag"] == etag(forum, path_of(thing))
+    profile = ada.request("PATCH", "/api/users/me", json={"bio": unique("bio")})
+    assert profile.headers["etag"] == etag(forum, f"/api/users/{ada.username}") == etag(ada, "/api/users/me")
+
+
+def test_a_profile_edited_meanwhile_is_412(forum: Forum) -> None:
+    eve = forum.register("eve")
+    seen = {"If-Match": etag(eve, "/api/users/me")}
+    accepted(eve.request("PATCH", "/api/users/me", json={"bio": "First"}, headers=seen))
+    refused(eve.request("PATCH", "/api/users/me", json={"bio": "Second"}, headers=seen), 412)
+    now = {"If-Match": etag(forum, f"/api/users/{eve.username}")}
+    accepted(eve.request("PATCH", "/api/users/me", json={"bio": "Third"}, headers=now))
+    accepted(eve.request("PATCH", "/api/users/me", json={"bio": "Fourth"}, headers={"If-Match": "*"}))
+
+
+def test_a_user_changed_meanwhile_is_412(forum: Forum, moderator: Person) -> None:
+    path = f"/api/users/{forum.register('eve').username}"
+    seen = {"If-Match": etag(moderator, path)}
+    accepted(moderator.request("PATCH", path, json={"state": "suspended"}, headers=seen))
+    refused(moderator.request("PATCH", path, json={"state": "active"}, headers=seen), 412)
+    assert accepted(moderator.request("GET", path))["state"] == "suspended"
+    now = {"If-Match": etag(moderator, path)}
+    accepted(moderator.request("PATCH", path, json={"state": "active"}, headers=now))
+
+
+def test_what_was_edited_meanwhile_is_not_deleted(
+    forum: Forum, ada: Person, topic: Json, message: Json
+) -> None:
+    for thing in (message, topic):
+        path = path_of(thing)
+        seen = {"If-Match": etag(forum, path)}
+        ada.edits(thing, body="Edited")
+        refused(ada.request("DELETE", path, headers=seen), 412, "precondition_failed")
+        accepted(ada.request("DELETE", path, headers={"If-Match": etag(forum, path)}), 204)
+
+
+def test_a_weak_tag_matches_no_version(forum: Forum, ada: Person, topic: Json) -> None:
+    """RFC 9110, 13.1.1: If-Match compares strongly."""
+    weak = {"If-Match": f"W/{etag(forum, path_of(topic))}"}
+    refused(ada.request("PATCH", path_of(topic), json={"body": "x"}, headers=weak), 412)

@@ -82,6 +82,13 @@ def test_a_reply_to_a_message_of_another_topic_is_422(ada: Person, topic: Json) 
     refused(ada.request("POST", path, json=body), 422, field="reply_to")
 
 
+def test_a_reply_to_a_message_that_was_deleted_is_422(ada: Person, topic: Json, message: Json) -> None:
+    ada.deletes(message)
+    body = {"body": "x", "reply_to": message["id"]}
+    path = f"/api/topics/{topic['id']}/messages"
+    refused(ada.request("POST", path, json=body), 422, "invalid", field="reply_to")
+
+
 def test_reply_to_may_be_null(ada: Person, topic: Json) -> None:
     assert ada.replies(topic, reply_to=None)["reply_to"] is None
 

@@ -1,11 +1,12 @@
 """Every list in pages: each row that was there exactly once, cursors that mean one list, limits."""
 
 import base64
+import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from forum_client import PASSWORD, Forum, Json, Person, accepted, refused, unique
+from forum_client import PASSWORD, Forum, Json, Person, accepted, eventually, refused, unique
 
 
 @dataclass
@@ -18,7 +19,10 @@ class Listing:
     params: dict[str, str] = field(default_factory=dict)
 
 
-LISTS = ["users", "new topics", "latest topics", "topics of an author", "messages", "messages of an author"]
+LISTS = [
+    "users", "new topics", "latest topics", "top topics", "topics of an author", "found topics",
+    "messages", "messages of an author", "found messages",
+]  # fmt: skip
 
 
 @pytest.fixture(params=LISTS)
@@ -33,16 +37,34 @@ def listing(request: pytest.FixtureRequest, forum: Forum, ada: Person) -> Listin
         ids = [ada.replies(topic)["id"] for _ in range(5)]
         return Listing(f"/api/topics/{topic['id']}/messages", ids, lambda: ada.replies(topic))
     eve = forum.register("eve")
-    if request.param == "messages of an author":
-        topic = ada.starts_topic()
-        ids = [eve.replies(topic)["id"] for _ in range(5)]
-        params = {"author": eve.username}
-        return Listing("/api/messages", ids[::-1], lambda: eve.replies(topic), params)
-    ids = [eve.starts_topic(tags=[word])["id"] for _ in range(5)]
-    params = {"tag": word, "sort": request.param.split()[0]}
-    if request.param == "topics of an author":
-        params = {"author": eve.username}
-    return Listing("/api/topics", ids[::-1], lambda: eve.starts_topic(tags=[word]), params)
+    found = {"q": f"z{secrets.token_hex(6)}"}
+    if request.param in ("messages of an author", "found messages"):
+        topic, body = ada.starts_topic(), found["q"]
+        ids = [eve.replies(topic, f"{body} " * i)["id"] for i in range(1, 6)]
+        params = found if request.param == "found messages" else {"author": eve.username}
+        return Listing("/api/messages", ids[::-1], lambda: eve.replies(topic, body), params)
+
+    def start(times: int = 1) -> Json:
+        return eve.starts_topic(body=f"{found['q']} " * times, tags=[word])
+
+    topics = [start(i) for i in range(1, 6)]
+    ways = {"topics of an author": {"author": eve.username}, "found topics": found}
+    params = ways.get(request.param, {"tag": word, "sort": request.param.split()[0]})
+    if request.param == "top topics":
+        count_up(forum, eve, topics)
+    return Listing("/api/topics", [topic["id"] for topic in topics[::-1]], start, params)
+
+
+def count_up(forum: Forum, person: Person, topics: list[Json]) -> None:
+    """The first of the topics has no message, the next one has one, the next two …"""
+    for count, topic in enumerate(topics):
+        for _ in range(count):
+            person.replies(topic)
+
+    def counted() -> None:
+        assert [forum.topic(topic)["message_count"] for topic in topics] == list(range(len(topics)))
+
+    eventually(counted)
 
 
 def registered(forum: Forum, username: str) -> str:
@@ -60,6 +82,29 @@ def test_rows_are_read_exactly_once_while_others_are_added(forum: Forum, listing
             listing.add()
     assert len(read) == len(set(read))
     assert [name for name in read if name in listing.expected] == listing.expected
+
+
+@pytest.mark.parametrize("path", ["/api/users", "/api/topics", "/api/topics?sort=new", "/api/topics?sort=top",
+                                  "/api/messages"])  # fmt: skip
+def test_lists_of_everything_hold_every_row_once_while_others_are_added(
+    forum: Forum, ada: Person, path: str
+) -> None:
+    """Others write to the forum meanwhile, so that only these three rows are known."""
+    here, _, sort = path.partition("?sort=")
+    topics = [ada.starts_topic() for _ in range(3)]
+    ids = {topic["id"] for topic in topics}
+    if here == "/api/users":
+        ids = {forum.register("page").id for _ in range(3)}
+    elif here == "/api/messages":
+        ids = {ada.replies(topic)["id"] for topic in topics}
+    read: list[str] = []
+    for page in forum.pages(here, limit=100, **({"sort": sort} if sort else {})):
+        if not read:
+            ada.replies(ada.starts_topic())
+            registered(forum, unique("aaa"))
+        read += [row["id"] for row in page["items"]]
+    assert len(read) == len(set(read))
+    assert ids <= set(read)
 
 
 def test_a_page_of_all_has_no_next(forum: Forum, listing: Listing) -> None:
@@ -121,17 +166,25 @@ def test_a_bad_cursor_is_400(forum: Forum, paths: list[str], cursor: str) -> Non
 
 def cursors(forum: Forum, ada: Person) -> Iterator[tuple[str, dict[str, str], str]]:
     """A list and a cursor that it gave, for lists of each kind."""
-    topic, tag = ada.starts_topic(), unique("t")
+    topic, other, tag = ada.starts_topic(), ada.starts_topic(), unique("t")
     for _ in range(2):
         ada.replies(topic, tag)
+        ada.replies(other)
         ada.starts_topic(title=tag, tags=[tag])
     lists: list[tuple[str, dict[str, str]]] = [
         ("/api/users", {}),
+        ("/api/users", {"q": ada.username[:1]}),
         ("/api/topics", {"sort": "latest"}),
         ("/api/topics", {"sort": "new"}),
         ("/api/topics", {"sort": "top"}),
+        ("/api/topics", {"sort": "new", "tag": tag}),
+        ("/api/topics", {"sort": "new", "author": ada.username}),
+        ("/api/topics", {"q": tag}),
         ("/api/messages", {}),
+        ("/api/messages", {"author": ada.username}),
+        ("/api/messages", {"q": tag}),
         (f"/api/topics/{topic['id']}/messages", {}),
+        (f"/api/topics/{other['id']}/messages", {}),
     ]
     for path, params in lists:
         yield path, params, accepted(forum.get(path, **params, limit=1))["next"]

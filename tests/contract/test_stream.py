@@ -43,6 +43,16 @@ def test_a_last_event_id_is_good_though_its_message_is_deleted(
         assert stream.next().data == posted[3]
 
 
+def test_a_last_event_id_that_has_not_come_yet_means_from_now_on(
+    forum: Forum, ada: Person, topic: Json
+) -> None:
+    ada.replies(topic)
+    with forum.stream(topic, after=1000) as stream:
+        stream.comment()
+        message = ada.replies(topic)
+        assert stream.next().data == message
+
+
 def test_edits_and_deletions_are_not_sent(forum: Forum, ada: Person, topic: Json) -> None:
     first, second = ada.replies(topic), ada.replies(topic)
     with forum.stream(topic) as stream:
