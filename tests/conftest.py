@@ -1,6 +1,7 @@
 """The forum as a fixture: `--topology monolith|split|both`, or FORUM_URL for one that runs already.
 
-With FORUM_URL, FORUM_ADMIN=name:password names somebody with the role; without it tests of roles are skipped.
+With FORUM_URL, FORUM_ADMIN=name:password names an administrator; without one, tests that need more than
+members are skipped. The tests leave their accounts and texts behind, but no role.
 """
 
 import os
@@ -8,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+import httpx
 import pytest
 from forum_client import PASSWORD, Forum
 from running import DATABASES, Running
@@ -63,7 +65,22 @@ def forum(request: pytest.FixtureRequest) -> Iterator[Forum]:
             yield client
         return
     with closing(Forum(where)) as client:
-        if admin := os.environ.get("FORUM_ADMIN"):
-            name, _, password = admin.partition(":")
-            client.admin = (name, password)
+        client.admin = administrator_of(client)
         yield client
+
+
+def administrator_of(forum: Forum) -> tuple[str, str] | None:
+    """Name and password of the one whom FORUM_ADMIN names. Where nobody answers, or the administrator is
+    none, it is said once instead of by every test."""
+    try:
+        forum.get("/.well-known/jwks.json")
+    except httpx.TransportError as error:
+        pytest.exit(f"no forum answers at FORUM_URL={forum.url}: {error}", returncode=2)
+    given = os.environ.get("FORUM_ADMIN")
+    if not given:
+        return None
+    name, _, password = given.partition(":")
+    answer = forum.request("POST", "/api/sessions", json={"username": name, "password": password})
+    if answer.status_code != 201 or answer.json()["user"]["role"] != "admin":
+        pytest.exit(f"FORUM_ADMIN names no administrator: {name} is answered {answer.text}", returncode=2)
+    return name, password

@@ -54,15 +54,16 @@ def bob(forum: Forum) -> Person:
 @pytest.fixture(scope="session")
 def admin(forum: Forum) -> Person:
     if forum.admin is None:
-        pytest.skip("needs an administrator: set FORUM_ADMIN=name:password")
+        pytest.skip("needs an administrator: FORUM_ADMIN=name:password (`forum admin NAME` makes one)")
     return forum.log_in(*forum.admin)
 
 
 @pytest.fixture(scope="session")
-def moderator(forum: Forum, admin: Person) -> Person:
+def moderator(forum: Forum, admin: Person) -> Iterator[Person]:
     person = forum.register("moderator")
     admin.changes_user(person, role="moderator")
-    return person.logs_in_again()
+    yield person.logs_in_again()
+    admin.changes_user(person, role="member")
 
 
 @pytest.fixture(scope="session")

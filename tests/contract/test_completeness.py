@@ -4,8 +4,9 @@ document. These come last, and only judge whole runs: conftest.py leaves them ou
 from typing import NamedTuple
 
 import pytest
-from forum_client import Forum, Person
+from forum_client import Forum
 from mounted import Operation, applications, operation_of, operations
+from running import DATABASES
 
 from monolith.openapi import document
 
@@ -24,10 +25,18 @@ class Answer(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def observed(forum: Forum, admin: Person) -> set[Answer]:
-    """What every operation was seen to answer. Without an administrator much could not be asked."""
+def observed(forum: Forum) -> set[Answer]:
+    """What every operation was seen to answer."""
     seen = ((operation_of(MONOLITH, asked.method, asked.path), asked) for asked in forum.asked)
     return {Answer(operation, asked.status, asked.code) for operation, asked in seen if operation}
+
+
+@pytest.fixture
+def all_observed(forum: Forum, observed: set[Answer]) -> set[Answer]:
+    """The same, where nothing was left out."""
+    if forum.name not in DATABASES:
+        pytest.skip("judges the tests, some of which are left out on a forum that they have not started")
+    return observed
 
 
 def documented() -> set[Answer]:
@@ -46,14 +55,14 @@ def in_words(answers: set[Answer]) -> str:
     return "\n".join(sorted(f"{a.operation.method} {a.operation.path} {a.status} {a.code}" for a in answers))
 
 
-def test_every_operation_that_is_mounted_is_asked_something(observed: set[Answer]) -> None:
-    silent = operations(MONOLITH) - NOT_OF_THE_API - {answer.operation for answer in observed}
+def test_every_operation_that_is_mounted_is_asked_something(all_observed: set[Answer]) -> None:
+    silent = operations(MONOLITH) - NOT_OF_THE_API - {answer.operation for answer in all_observed}
     assert not silent, f"mounted, and no test asks: {sorted(silent)}"
 
 
-def test_every_answer_that_the_document_names_is_seen(observed: set[Answer]) -> None:
+def test_every_answer_that_the_document_names_is_seen(all_observed: set[Answer]) -> None:
     expected = {answer for answer in documented() if answer.status not in TESTED_ELSEWHERE}
-    unseen = expected - observed
+    unseen = expected - all_observed
     assert not unseen, f"documented, and no test was answered so:\n{in_words(unseen)}"
 
 

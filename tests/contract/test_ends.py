@@ -87,8 +87,19 @@ def test_nobody_who_is_anonymous_ends_anything(forum: Forum) -> None:
     refused(forum.get("/api/sessions"), 401, "unauthorized")
 
 
-def test_the_last_admin_does_not_leave(forum: Forum, admin: Person) -> None:
+def test_the_last_admin_stays_one_and_stays(forum: Forum, admin: Person) -> None:
     if forum.name not in DATABASES:
-        pytest.skip("would delete the administrator of a forum that breaks this rule")
+        pytest.skip("a forum that broke this rule would lose its administrator by this test")
+    change = {"role": "member"}
+    refused(admin.request("PATCH", f"/api/users/{admin.username}", json=change), 403, "forbidden")
     refused(admin.request("DELETE", "/api/users/me", json={"password": admin.password}), 403, "forbidden")
-    accepted(admin.request("GET", "/api/users/me"))
+    assert accepted(admin.request("GET", "/api/users/me"))["role"] == "admin"
+
+
+def test_nobody_suspends_an_admin(make: Make, moderator: Person, admin: Person) -> None:
+    another = make("admin")
+    path = f"/api/users/{another.username}"
+    for person in (moderator, admin, another):
+        refused(person.request("PATCH", path, json={"state": "suspended"}), 403, "forbidden")
+    refused(admin.request("PATCH", path, json={"role": "member", "state": "suspended"}), 403, "forbidden")
+    assert accepted(admin.request("GET", path))["state"] == "active"

@@ -25,12 +25,6 @@ def test_a_suspended_author_keeps_off_their_own_texts(forum: Forum, moderator: P
         refused(eve.request("DELETE", path), 403, "suspended")
 
 
-def test_nobody_suspends_an_admin(forum: Forum, admin: Person, moderator: Person) -> None:
-    for person in (moderator, admin):
-        refused(person.request("PATCH", f"/api/users/{admin.username}", json={"state": "suspended"}), 403)
-    accepted(admin.request("GET", "/api/users/me"))
-
-
 def test_a_moderator_suspends_a_moderator_but_gives_no_role(
     forum: Forum, admin: Person, moderator: Person
 ) -> None:
@@ -40,15 +34,6 @@ def test_a_moderator_suspends_a_moderator_but_gives_no_role(
     refused(moderator.request("PATCH", f"/api/users/{eve.username}", json=both), 403)
     assert accepted(admin.request("GET", f"/api/users/{eve.username}"))["state"] == "active"
     assert moderator.changes_user(eve, state="suspended")["state"] == "suspended"
-
-
-def test_the_last_admin_stays_one(forum: Forum, admin: Person) -> None:
-    if any(user["role"] == "admin" and user["id"] != admin.id for user in forum.all("/api/users", limit=100)):
-        pytest.skip("there is another admin")
-    answer = admin.request("PATCH", f"/api/users/{admin.username}", json={"role": "member"})
-    assert answer.status_code in (403, 409)
-    refused(answer, answer.status_code)
-    assert accepted(admin.request("GET", "/api/users/me"))["role"] == "admin"
 
 
 def test_a_user_who_is_not_there_is_404_before_403(ada: Person, moderator: Person, admin: Person) -> None:

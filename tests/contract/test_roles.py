@@ -88,12 +88,13 @@ def test_every_write_that_is_mounted_is_in_the_table() -> None:
     assert writes == tabled | NOT_IN_THE_TABLE.keys()
 
 
-@pytest.fixture(scope="session")
-def people(
-    ada: Person, bob: Person, moderator: Person, admin: Person, suspended: Person, deleted: Person
-) -> dict[str, Person | None]:
-    kinds = [None, bob, ada, moderator, admin, suspended, deleted]
-    return dict(zip(KINDS, kinds, strict=True))
+@pytest.fixture
+def person(request: pytest.FixtureRequest, kind: str) -> Person | None:
+    """Somebody of the kind that a test is about, None for the anonymous."""
+    if kind == "anonymous":
+        return None
+    somebody: Person = request.getfixturevalue({"member": "bob", "author": "ada"}.get(kind, kind))
+    return somebody
 
 
 @pytest.fixture(scope="session")
@@ -118,18 +119,16 @@ CASES = [
 
 @pytest.mark.parametrize(("write", "kind", "status"), CASES)
 def test_who_may_do_what(
-    forum: Forum, people: dict[str, Person | None], kept: Things, write: Write, kind: str, status: int
+    forum: Forum, person: Person | None, ada: Person, kept: Things, write: Write, kind: str, status: int
 ) -> None:
     if status >= 400:
         code = "suspended" if (kind, status) == ("suspended", 403) else None
-        refused(sends(forum, people[kind], write, kept), status, code)
+        refused(sends(forum, person, write, kept), status, code)
         return
-    ada = people["author"]
-    assert ada is not None
     topic = ada.starts_topic()
     message = ada.replies(topic)["id"] if "{message}" in write.path else ""
     user = forum.register("somebody").username if "{user}" in write.path else ""
-    accepted(sends(forum, people[kind], write, Things(topic["id"], message, user)), status)
+    accepted(sends(forum, person, write, Things(topic["id"], message, user)), status)
 
 
 NOT_THERE = Things(NOWHERE, NOWHERE, "nobody-at-all")
@@ -184,7 +183,7 @@ MISTAKES = {
     ],
 )
 def test_of_several_mistakes_the_first_in_the_order_of_the_api_is_named(
-    forum: Forum, people: dict[str, Person | None], kept: Things, write: Write, mistake: Mistake, kind: str
+    forum: Forum, person: Person | None, kept: Things, write: Write, mistake: Mistake, kind: str
 ) -> None:
     how: Json = {"headers": {"If-Match": '"0-x"'}}
     if mistake.content:
@@ -194,16 +193,13 @@ def test_of_several_mistakes_the_first_in_the_order_of_the_api_is_named(
             "headers": how["headers"] | {"Content-Type": mistake.kind},
         }
     status = mistake.answer(write, kind)
-    refused(sends(forum, people[kind], write, mistake.aim or kept, **how), status, SAYS.get(status))
+    refused(sends(forum, person, write, mistake.aim or kept, **how), status, SAYS.get(status))
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("key", [True, False], ids=["with an idempotency key", "without"])
-def test_registering_and_logging_in_look_at_no_token(
-    forum: Forum, people: dict[str, Person | None], kind: str, key: bool
-) -> None:
+def test_registering_and_logging_in_look_at_no_token(forum: Forum, person: Person | None, key: bool) -> None:
     """Whoever has an old token in hand, or none, can log in and go on."""
-    person = people[kind]
     token = person.token if person else "none"
     account = {"username": unique("eve"), "password": PASSWORD}
 
