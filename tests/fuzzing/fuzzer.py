@@ -93,7 +93,7 @@ def take(event: events.EngineEvent, outcome: Outcome) -> None:
 
 def settings(seed: int, examples: int, thorough: bool) -> schemathesis.Config:
     """The configuration of a round. A stream is read for as long as its timeout, so it comes rarely."""
-    phases = {"examples": True, "coverage": thorough, "fuzzing": True, "stateful": True}
+    phases = {"examples": thorough, "coverage": thorough, "fuzzing": True, "stateful": True}
     stream = {
         "include-path": STREAM,
         "request-timeout": 0.5,
