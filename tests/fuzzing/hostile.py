@@ -26,6 +26,8 @@ OWN = [
     "%00 %0d%0aSet-Cookie: a=b",
     "\u202egnirts\u202c \u200b\ufeff \ue000 \U0010ffff",
     "e\u0301\u0302\u0303 \u0644\u0627 \U0001f469\u200d\U0001f469\u200d\U0001f467",
+    "\u00c5dm\u00edn",
+    "\ufdfd" * 501,
     "-1 1e309 NaN 0x10 True null undefined",
 ]
 LOOKALIKES = {
