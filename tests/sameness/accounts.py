@@ -125,7 +125,8 @@ def leaving(both: Lockstep) -> None:
 def sessions(both: Lockstep) -> None:
     both.join("Sue")
     both.log_in("Sue", session="sue.phone")
-    both.get("/api/sessions", who="Sue", keep={"phone": "items.0.id"})
+    both.get("/api/sessions", who="Sue", keep={"phone": "items.0.id", "sue.etag": "header etag"})
+    both.get("/api/sessions", "304", who="Sue", headers={"If-None-Match": "{sue.etag}"})
     both.send("HEAD", "/api/sessions", "200", who="Sue")
     for unknown in (NOBODY, "x", "CURRENT"):
         both.delete(f"/api/sessions/{unknown}", "404 session_not_found", who="Sue")
@@ -149,7 +150,8 @@ def sessions(both: Lockstep) -> None:
     both.log_in("Sue")
     both.delete("/api/sessions/current", "204", who="Sue")
     both.delete("/api/sessions/current", "401 unauthorized", who="Sue")
-    both.get("/.well-known/jwks.json")
+    both.get("/.well-known/jwks.json", keep={"keys.etag": "header etag"})
+    both.get("/.well-known/jwks.json", "304", headers={"If-None-Match": "{keys.etag}"})
     both.send("HEAD", "/.well-known/jwks.json", "200")
 
 

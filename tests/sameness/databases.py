@@ -34,10 +34,13 @@ class Databases:
         """The first column of the first row; None without rows."""
         return self._wait(self._connections[name].fetchval(statement, *arguments))
 
+    def run(self, name: str, statements: str) -> None:
+        self._wait(self._connections[name].execute(statements))
+
     def empty(self) -> None:
         """Forget everything that people did."""
         for name, tables in self._tables.items():
-            self.value(name, f"TRUNCATE {tables}")
+            self.run(name, f"TRUNCATE {tables}")
 
     def give_role(self, username: str, role: str) -> None:
         """By SQL: nobody has the role yet who could give it."""

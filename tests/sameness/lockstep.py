@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import httpx
@@ -20,6 +21,7 @@ PLACEHOLDER = re.compile(r"\{([A-Za-z][\w.]*)\}")
 MOST_LINES = 12  # of one step that differs
 MOST_CHARACTERS = 100  # of a body that is told
 ADDING = {"/api/users", "/api/sessions", "/api/sessions/refresh", "/api/topics"}  # by POST
+Act = partial[Any]
 choose = matcher(load())
 
 
@@ -41,7 +43,7 @@ class Side:
     def filled(self, value: Any) -> Any:
         """A request's part with `{tea.id}` replaced by what is known under that name."""
         if isinstance(value, str):
-            return PLACEHOLDER.sub(lambda found: self.known[found[1]], value)
+            return PLACEHOLDER.sub(lambda found: self.known.get(found[1], "unknown"), value)
         if isinstance(value, Mapping):
             return {self.filled(key): self.filled(part) for key, part in value.items()}
         if isinstance(value, list):
@@ -90,7 +92,7 @@ class Step:
         if self.body is not None:
             content = json.dumps(side.filled(self.body)).encode()
             headers = {"Content-Type": "application/json"} | headers
-        token = side.known[f"{self.who}.token"] if self.who else None
+        token = side.filled(f"{{{self.who}.token}}") if self.who else None
         return answer_of(side.forum.request(self.method, path, token=token, headers=headers, content=content))
 
 
@@ -100,7 +102,7 @@ def answer_of(response: httpx.Response) -> Answer:
 
 class Lockstep:
     """Both forums. `different` has a report of each step that differed, `seen` all steps and outcomes, `told`
-    the same in words."""
+    the same in words; `acts` do all of it again."""
 
     def __init__(self, monolith: Side, split: Side) -> None:
         self.sides = (monolith, split)
@@ -108,6 +110,7 @@ class Lockstep:
         self.different: list[str] = []
         self.seen: list[tuple[str, str, str]] = []  # method, path as asked of the monolith, outcome
         self.told: list[str] = []
+        self.acts: list[Act] = []
         self._at_the_same_time = ThreadPoolExecutor(2)
 
     def begin(self) -> None:
@@ -115,7 +118,7 @@ class Lockstep:
         self.feeds.settle_all()  # so that nothing comes late
         for side in self.sides:
             side.begin()
-        self.different, self.seen, self.told = [], [], []
+        self.different, self.seen, self.told, self.acts = [], [], [], []
 
     def send(
         self,
@@ -128,9 +131,9 @@ class Lockstep:
         **how: Any,
     ) -> Answer:
         """One step, and the monolith's answer. `outcome`: what both must answer (Answer.outcome); "" leaves
-        that open. `keep` takes texts from an answer that is no refusal for
-        later steps: name → place (Answer.at). `at_once`: what was added elsewhere a moment ago need not
-        have come."""
+        that open. `keep` takes texts from an answer that is no refusal for later steps: name → place
+        (Answer.at). `at_once`: what was added elsewhere a moment ago need not have come."""
+        self.acts.append(partial(self.send, method, path, outcome, keep=keep, at_once=at_once, **how))
         step = Step(method, path, **how)
         self.feeds.settle(step.service, at_once=at_once)
         answers = self.compare(str(step), step.on, outcome, sent_id="X-Request-ID" in step.headers)
@@ -159,15 +162,23 @@ class Lockstep:
 
     def listen(self, topic: str, after: int, count: int) -> None:
         """The head of a topic's stream and its first `count` events after a number, as one answer."""
+        self.acts.append(partial(self.listen, topic, after, count))
         path = f"/api/topics/{{{topic}}}/messages/stream"
 
         def events(side: Side) -> Answer:
-            with side.forum.stream({"id": side.known[topic]}, after=after) as stream:
+            with side.forum.stream({"id": side.filled(f"{{{topic}}}")}, after=after) as stream:
                 told = "\n".join(f"{event.name} {event.id} {event.data}" for event in stream.take(count))
                 return Answer(stream.response.status_code, dict(stream.response.headers), told.encode())
 
         answers = self.compare(f"GET {path} after {after}", events)
         self.seen.append(("GET", self.sides[0].filled(path), answers[0].outcome))
+
+    def give_role(self, username: str, role: str) -> None:
+        """Make somebody moderator or admin, by SQL."""
+        self.acts.append(partial(self.give_role, username, role))
+        for side in self.sides:
+            side.databases.give_role(username, role)
+        self.told.append(f"{username} is made {role}")
 
     def get(self, path: str, outcome: str = "200", **how: Any) -> None:
         self.send("GET", path, outcome, **how)
@@ -186,8 +197,7 @@ class Lockstep:
         account = {"username": name, "password": PASSWORD} | profile
         self.post("/api/users", "201", body=account, keep={f"{name}.id": "id"})
         if role != "member":
-            for side in self.sides:
-                side.databases.give_role(name, role)
+            self.give_role(name, role)
         self.log_in(name)
 
     def log_in(self, name: str, session: str = "", password: str = PASSWORD) -> None:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 from sameness.lockstep import Lockstep
-from sameness.machine import Different
 from sameness.random_mistakes import Mistakes
 from sameness.random_people import People
 from sameness.random_texts import Messages, Topics
+from sameness.shrinking import Different, shortened
 
 LENGTH = 60  # rules of one history
 AT_A_TIME = 25  # histories of one run of Hypothesis, which begins with simple ones
@@ -24,28 +24,32 @@ class Forumgoers(People, Topics, Messages, Mistakes):
 
 
 def explore(
-    both: Lockstep, seed_: int, histories: int, after_step: Callable[[], None] = lambda: None
+    both: Lockstep,
+    seed_: int,
+    histories: int,
+    length: int = LENGTH,
+    after_step: Callable[[], None] = lambda: None,
 ) -> None:
-    """So many histories; where the forums differ, Different with the shortest that shows it."""
+    """So many histories of `length` rules; where the forums differ, Different with what it needs."""
 
     @seed(seed_)
     class Here(Forumgoers):
         def __init__(self) -> None:
             super().__init__(both, after_step)
 
-    run_state_machine_as_test(
-        Here,
-        settings=settings(
-            max_examples=histories,
-            stateful_step_count=LENGTH,
-            deadline=None,
-            database=None,
-            phases=[Phase.generate, Phase.shrink],
-            suppress_health_check=list(HealthCheck),
-            print_blob=False,
-            report_multiple_bugs=False,
-        ),
+    wanted = settings(
+        max_examples=histories,
+        stateful_step_count=length,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+        print_blob=False,
     )
+    try:
+        run_state_machine_as_test(Here, settings=wanted)
+    except Different as difference:
+        raise shortened(both, difference) from None
 
 
 @dataclass
@@ -66,7 +70,8 @@ class Walk:
         self.say(f"{self.steps} steps of random histories, again with --seed={self.seed}")
         try:
             while (left := self.steps - self.met.total()) > 0:
-                explore(self.both, seeds.getrandbits(64), min(AT_A_TIME, 1 + left // 80), self._stepped)
+                histories = min(AT_A_TIME, 1 + left // 80)
+                explore(self.both, seeds.getrandbits(64), histories, after_step=self._stepped)
         except Different as difference:
             difference.add_note(f"again with --steps={self.steps} --seed={self.seed}")
             raise

@@ -33,13 +33,13 @@ class People(Machine):
     @rule(who=WHO, again=st.booleans(), key=KEYS)
     def refreshes(self, who: str, again: bool, key: str) -> None:
         """With the refresh token of the session, or once more with the one used last."""
-        self.enters(who.partition(".")[0])
-        used = self.named("used")
-        for known in (side.known for side in self.both.sides):
-            newest = known.get(f"{who}.refresh", "x")
-            known[used] = known[f"{who}.used"] = known.get(f"{who}.used", newest) if again else newest
-        keep = {f"{who}.token": "access_token", f"{who}.refresh": "refresh_token"} if who else {}
-        self.post("/api/sessions/refresh", "", {"refresh_token": f"{{{used}}}"}, key, keep=keep)
+        pair = self.acting(who)
+        used = self.spent.get(who, pair) if again else pair
+        new = self.named(f"{pair or 'nobody'}.")
+        keep = {f"{new}.token": "access_token", f"{new}.refresh": "refresh_token"}
+        body = {"refresh_token": f"{{{used}.refresh}}"}
+        if self.post("/api/sessions/refresh", "", body, key, keep=keep).status == 200:
+            self.pairs[who], self.spent[who] = new, used
 
     @rule(who=WHO)
     def logs_out(self, who: str) -> None:
