@@ -14,7 +14,7 @@ from pact import Verifier
 from pacts import published
 from pacts.consumers import SECRET
 from pacts.exchange import Json
-from pacts.states import States
+from pacts.states import PATIENCE, States
 from topics_alone import eventually
 
 import messages.main
@@ -122,5 +122,5 @@ async def serving(states: States) -> AsyncIterator[Provider]:
         listening(states.app.state.private, settings) as private,
         listening(face("states", settings, [router], {}), settings) as entrance,
     ):
-        await eventually(states.has_begun)
+        await eventually(states.has_begun, PATIENCE)
         yield Provider(public, private, entrance)

@@ -16,6 +16,8 @@ from chassis.follow import PAGE
 from chassis.ids import uuid7
 from users.main import signing_keys
 
+PATIENCE = 20.0  # seconds, on a machine that does much else
+
 
 class States:
     """Brings an application into them. `publish` makes rows true by the relation that shows them, `tables`
@@ -66,7 +68,7 @@ class States:
         await self.these_rows_are_new(relation, rows)
 
         async def change() -> None:
-            await eventually(self._is_waited_for)
+            await eventually(self._is_waited_for, PATIENCE)
             await self._publish[relation](self.database, [changed])
 
         self._later = asyncio.create_task(change())
@@ -121,5 +123,5 @@ class States:
         async def shown() -> None:
             assert len((await self._page(relation, number))["items"]) == number
 
-        await eventually(shown)
+        await eventually(shown, PATIENCE)
         return str((await self._page(relation, number))["next"])
