@@ -1,6 +1,7 @@
 """The providers as they are: their applications, on real sockets and databases of their own."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ import topics.settings
 import users.main
 import users.settings
 from chassis.app import face
+from chassis.problem import BadRequest
+
+log = logging.getLogger(__name__)
 
 NAMES = ("topics", "messages", "stranger")
 
@@ -115,7 +119,11 @@ async def serving(states: States) -> AsyncIterator[Provider]:
     @router.post("/")
     async def enter(request: Request) -> Json:
         wanted = await request.json()
-        return await states.enter(wanted["state"], wanted["params"])
+        try:
+            return await states.enter(wanted["state"], wanted["params"])
+        except Exception as error:  # a 500 is asked for again, for two minutes
+            log.exception("the state %r was not reached", wanted["state"])
+            raise BadRequest() from error
 
     async with (
         listening(states.app, settings) as public,
