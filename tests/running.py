@@ -161,12 +161,13 @@ class Running:
         """Wait until the router sends requests to everything that runs."""
         deadline = time.monotonic() + START_SECONDS
         for group, path in GROUPS.items():
-            while self.answering(group).child is not None:
+            process = self.answering(group)
+            while process.child is not None:
                 status = httpx.get(f"{self.url}{path}", timeout=5, trust_env=False).status_code
                 if status not in (502, 503, 504):
                     break
-                if time.monotonic() > deadline:
-                    raise DidNotStart(f"the router answers {status} for {path}")
+                if process.child.poll() is not None or time.monotonic() > deadline:
+                    raise DidNotStart(f"the router answers {status} for {path}\n{process.end_of_log()}")
                 time.sleep(0.05)
 
     def stop(self, *names: str) -> None:
@@ -244,7 +245,8 @@ def in_a_loop_of_its_own(work: Callable[[], Coroutine[None, None, T]]) -> T:
 
 
 def free_port() -> int:
-    """A port nobody listens on, below those that clients are given: free still after a restart."""
+    """A port nobody listens on, below those that clients are given: free still after a restart. Each is
+    given once, since whoever asked first may not listen yet."""
     while True:
         port = random.randrange(20_000, 32_000)  # noqa: S311
         with socket.socket() as candidate:
@@ -252,7 +254,12 @@ def free_port() -> int:
                 candidate.bind(("127.0.0.1", port))
             except OSError:
                 continue
+        if port not in _given:
+            _given.add(port)
             return port
+
+
+_given: set[int] = set()
 
 
 def listens(port: int) -> bool:
