@@ -7,7 +7,7 @@ PACKAGES := chassis/chassis services/users/users services/topics/topics services
 	monolith/monolith web/web router/router cli/forum
 # Checked one by one, since their conftest.py files have one name.
 TESTS := chassis/tests $(wildcard services/*/tests) monolith/tests web/tests router/tests cli/tests tests/router tests
-CASES := 10000
+CASES := 50000
 STEPS := 20000
 SEED := $(shell date +%s)
 UV_VERSION := $(shell sed -n '/^name = "uv"$$/{n;s/version = "\(.*\)"/\1/p;}' uv.lock)
@@ -41,10 +41,10 @@ contract: .venv/complete ## Test the public API (FORUM_URL=http://… tests any 
 pacts: .venv/complete ## Write down what each service expects of the others, as its tests have it
 	@PYTHONPATH=tests $(BIN)/python -m pacts.kept
 
-fuzz: .venv/complete ## Send generated requests to both topologies (CASES=50000 SEED=1)
+fuzz: .venv/complete ## Send generated requests to both topologies (CASES=10000 SEED=1)
 	@$(BIN)/pytest tests/fuzzing -v --cases $(CASES) --seed $(SEED) $(ARGS)
 
-sameness: .venv/complete ## Let both topologies live random histories and compare (STEPS=20000 SEED=1)
+sameness: .venv/complete ## Let both topologies live random histories and compare (STEPS=2000 SEED=1)
 	@$(BIN)/pytest tests/sameness/test_random_histories.py --steps $(STEPS) --seed $(SEED) $(ARGS)
 
 mutations: .venv/complete ## Plant one defect after the other and name the tests that find it
