@@ -20,7 +20,7 @@ RINGS = {
     "router": ["tests/router"],
     "contract": ["tests/contract", "--topology=split"],
 }  # what the services' own tests find is not asked: these have to do without
-RED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.M)
+RED = re.compile(r"^(?:FAILED|ERROR) (.+?)(?: - |$)", re.M)
 
 
 def copied(folder: Path) -> Path:
@@ -40,6 +40,7 @@ def copied(folder: Path) -> Path:
 def first_red(folder: Path, ring: str) -> str | None:
     """The first test of a ring that fails, None where all pass."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("FORUM_")}
+    environment["COLUMNS"] = "300"  # pytest shortens names that do not fit
     done = subprocess.run(
         [folder / ".venv/bin/pytest", "-x", "-q", *RINGS[ring]],
         cwd=folder, env=environment, check=False, capture_output=True, text=True,
