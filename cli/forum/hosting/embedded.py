@@ -35,7 +35,12 @@ ALWAYS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
-THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+THROWAWAY = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "300",  # tests keep many forums at once
+}
 
 
 class Server:
