@@ -9,6 +9,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from mutations.planted import DEFECTS, Defect
@@ -56,13 +58,16 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def plant(folder: Path, defect: Defect) -> Path:
+@contextmanager
+def planted(folder: Path, defect: Defect) -> Iterator[None]:
+    """While the copy has the defect."""
     file = folder / defect.file
     text = file.read_text()
     if text.count(defect.before) != 1:
         sys.exit(f"{defect.file} has {defect.before!r} {text.count(defect.before)} times: renew planted.py")
     file.write_text(text.replace(defect.before, defect.after))
-    return file
+    yield
+    file.write_text(text)
 
 
 def survey(folder: Path) -> dict[str, str]:
@@ -80,14 +85,13 @@ def main() -> None:
             sys.exit(f"red before anything is planted: {reds}")
         for number, defect in enumerate(DEFECTS, 1):
             say(f"{number} of {len(DEFECTS)}: {defect.service}: {defect.what}")
-            file = plant(folder, defect)
-            found = survey(folder)
+            with planted(folder, defect):
+                found = survey(folder)
             for ring, red in found.items():
                 say(f"    {ring}: {red}")
             if not found:
                 say("    SURVIVED: no test found it")
                 survived += 1
-            shutil.copy2(ROOT / defect.file, file)
     sys.exit(f"{survived} of {len(DEFECTS)} survived" if survived else 0)
 
 
