@@ -67,7 +67,7 @@ def compose(name: str, settings: ServiceSettings, database: Database, parts: Par
         *(_follow(follower) for follower in parts.followers),
         *parts.jobs,
     ]
-    app = face(name, settings, [*parts.routers, health.router], state, jobs)
+    app = face(name, settings, [*parts.routers, health.router], state, jobs, database.close)
     private = [*parts.private, feeds_router(parts.feeds), health.router, health.metrics_router]
     app.state.private = face(f"{name} (private)", settings, private, app.state._state)
     return app
@@ -79,8 +79,9 @@ def face(
     routers: Sequence[APIRouter],
     state: dict[str, Any],
     jobs: Sequence[Job] = (),
+    close: Callable[[], Awaitable[None]] | None = None,
 ) -> FastAPI:
-    """One FastAPI application with the manners of the chassis."""
+    """One FastAPI application with the manners of the chassis; `close` is awaited at its end."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -92,8 +93,8 @@ def face(
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            if jobs:
-                await app.state.database.close()
+            if close is not None:
+                await close()
 
     app = FastAPI(
         title=name, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False

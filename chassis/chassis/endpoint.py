@@ -27,7 +27,6 @@ from chassis.tokens import Claims, identify
 
 BODY_BYTES = 256 * 1024
 THROWN_AWAY_BYTES = 2 * 1024 * 1024
-TOO_LARGE = f"A request body has at most {BODY_BYTES} bytes"
 
 
 Check = Callable[[Queries, Claims], Awaitable[object]]
@@ -66,19 +65,23 @@ class JsonRequest(Request):
         return bounded
 
 
-async def read_bounded(request: Request) -> bytes:
-    """The body, or TooLarge when it is over 256 KiB. Some more than that is read and thrown away: an answer
-    that leaves while the body still comes may be lost on its way."""
+async def read_bounded(request: Request, most: int = BODY_BYTES) -> bytes:
+    """The body, or TooLarge when it is over `most` bytes. Some more than that is read and thrown away: an
+    answer that leaves while the body still comes may be lost on its way."""
     body, size = bytearray(), 0
     async for chunk in request.stream():
         size += len(chunk)
-        if size <= BODY_BYTES:
+        if size <= most:
             body += chunk
         elif size > THROWN_AWAY_BYTES:
-            raise TooLarge(TOO_LARGE, headers={"Connection": "close"})
-    if size > BODY_BYTES:
-        raise TooLarge(TOO_LARGE)
+            raise TooLarge(_too_large(most), headers={"Connection": "close"})
+    if size > most:
+        raise TooLarge(_too_large(most))
     return bytes(body)
+
+
+def _too_large(most: int) -> str:
+    return f"A request body has at most {most} bytes"
 
 
 def parse(raw: bytes) -> Any:

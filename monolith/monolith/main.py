@@ -12,6 +12,8 @@ from chassis.app import Parts, compose
 from chassis.database import Database
 from monolith.settings import Settings
 from web import pages
+from web.api import Through
+from web.page import serve_pages
 
 
 async def nobody_to_ask(_: UUID) -> None:
@@ -33,12 +35,14 @@ def create_app(settings: Settings) -> FastAPI:
         database,
         Parts(
             schemas=[schema for parts in services for schema in parts.schemas],
-            routers=[*(router for parts in services for router in parts.routers), pages.router],
+            routers=[*(router for parts in services for router in parts.routers), *pages.ROUTERS],
             private=[router for parts in services for router in parts.private],
             feeds=[feed for parts in services for feed in parts.feeds],
             jobs=[job for parts in services for job in parts.jobs],
             state={name: value for parts in services for name, value in parts.state.items()},
         ),
     )
-    app.state.api = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://forum")
+    itself = httpx.ASGITransport(app, raise_app_exceptions=False)
+    app.state.api = Through(httpx.AsyncClient(transport=itself, base_url="http://forum"))
+    serve_pages(app)
     return app

@@ -1,5 +1,8 @@
-"""What the monolith takes from its environment: what users takes, since it knows no peers."""
+"""What the monolith takes from its environment: what users takes, since it knows no peers, and its pages."""
 
-from users.settings import Settings
+import users.settings
+from web.settings import PageSettings
 
-__all__ = ["Settings"]
+
+class Settings(users.settings.Settings, PageSettings):
+    """Both, of one process."""

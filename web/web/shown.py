@@ -1,0 +1,111 @@
+"""How things are written on a page: times, names, numbers, and what people wrote."""
+
+import re
+from datetime import UTC, datetime
+from html import escape, unescape
+from pathlib import Path
+from secrets import token_urlsafe
+from typing import Any
+from urllib.parse import urlsplit
+from zlib import crc32
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from web.assets import asset
+
+TINTS = 8
+PAGE = 20
+"""Messages on a page of a topic: page N has the numbers above 20(N-1) and up to 20N, for ever."""
+
+_IMAGE = re.compile(r"<img ([^>]*)>")
+_ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
+_HEADING = re.compile(r"<(/?)h([1-6])>")
+_TAG = re.compile(r"<[^>]*>")
+_UNITS = [(60, "minute"), (3600, "hour"), (86400, "day")]
+
+
+def moment(written: str) -> datetime:
+    """A time as the API writes it."""
+    return datetime.fromisoformat(written)
+
+
+def ago(written: str, now: datetime | None = None) -> str:
+    """How long ago for a week, then the date."""
+    at, now = moment(written), now or datetime.now(UTC)
+    seconds = (now - at).total_seconds()
+    if seconds < 60:
+        return "just now"
+    if seconds >= 7 * 86400:
+        return f"{at.day} {at:%b}" if at.year == now.year else f"{at.day} {at:%b %Y}"
+    size, unit = max(step for step in _UNITS if step[0] <= seconds)
+    return counted(int(seconds // size), unit) + " ago"
+
+
+def exact(written: str) -> str:
+    """12 March 2026, 09:30 UTC."""
+    at = moment(written)
+    return f"{at.day} {at:%B %Y, %H:%M} UTC"
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """1 message, 2 messages, 12,345 messages."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def content(html: str, image_hosts: tuple[str, ...]) -> Markup:
+    """The API's sanitised HTML for a page: its headings stand below the page's own, and images from
+    elsewhere are links."""
+    lowered = _HEADING.sub(lambda tag: f"<{tag[1]}h{min(int(tag[2]) + 2, 6)}>", html)
+    return Markup(_IMAGE.sub(lambda tag: _image(tag, image_hosts), lowered))  # noqa: S704 (the API cleans it)
+
+
+def _image(tag: re.Match[str], image_hosts: tuple[str, ...]) -> str:
+    named = {name: unescape(value) for name, value in _ATTRIBUTE.findall(tag[1])}
+    source, words = named.get("src", ""), named.get("alt", "").strip()
+    parts = urlsplit(source)
+    if f"{parts.scheme}://{parts.netloc}" in image_hosts:
+        return f'<img src="{escape(source)}" alt="{escape(words)}" loading="lazy">'
+    if not parts.netloc or parts.scheme not in ("http", "https"):
+        return escape(words)
+    text = f"{words} (image at {parts.netloc})" if words else f"Image at {parts.netloc}"
+    return f'<a class="image" href="{escape(source)}" rel="nofollow ugc noopener">{escape(text)}</a>'
+
+
+def excerpt(html: str, length: int = 200) -> str:
+    """The beginning of a text without its markup, cut between words."""
+    text = " ".join(unescape(_TAG.sub(" ", html)).split())
+    return text if len(text) <= length else text[:length].rsplit(" ", 1)[0] + " …"
+
+
+def tint(username: str) -> int:
+    """Which of the avatars' colours a name has."""
+    return crc32(username.lower().encode()) % TINTS
+
+
+def page_of(number: int) -> int:
+    """The page of a topic that message `number` is on."""
+    return max(1, -(-number // PAGE))
+
+
+_environment = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=StrictUndefined,
+)
+_environment.filters |= {
+    "ago": ago,
+    "exact": exact,
+    "content": content,
+    "excerpt": excerpt,
+    "tint": tint,
+    "page_of": page_of,
+}
+_environment.globals |= {"asset": asset, "counted": counted, "new_key": lambda: token_urlsafe(18)}
+
+
+def render(template: str, **context: Any) -> str:
+    """A template of `templates/`. Everything is escaped but what `content` gives."""
+    return _environment.get_template(template).render(context)

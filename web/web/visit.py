@@ -1,0 +1,189 @@
+"""Who visits: the cookies a browser keeps for us, and the calls of the API on its behalf."""
+
+import hashlib
+import secrets
+import time
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from fastapi import Request, Response
+
+from web.api import Down, Json, Refused, call
+
+KEPT_SECONDS = 30 * 24 * 3600  # as long as a refresh token serves
+EARLY_SECONDS = 30  # before its end an access token counts as expired: clocks differ, and forms take a moment
+LOOPBACK = {"localhost", "127.0.0.1", "[::1]"}
+ROLES = {"moderator": 1, "admin": 2}
+
+
+class Visit:
+    """One request of a browser. `user` is who is logged in: `{id, username, display_name, role}`, as the
+    session's cookie has it. Nothing here trusts that cookie: the API checks the token inside."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        host, _, port = request.headers.get("host", "").rpartition(":")
+        self.secure = (host if port.isdigit() else request.headers.get("host", "")) not in LOOPBACK
+        self.origin = f"{self._scheme()}://{request.headers.get('host', '')}"
+        self._cookies: dict[str, tuple[str, int | None]] = {}
+        self._session = _opened(self._cookie("session"))
+        self._csrf = self._cookie("csrf")
+
+    def _scheme(self) -> str:
+        """As the browser has it; the router in front says so."""
+        return "https" if self.request.headers.get("x-forwarded-proto") == "https" else "http"
+
+    @property
+    def user(self) -> Json | None:
+        return self._session.get("user")
+
+    @property
+    def moderates(self) -> bool:
+        return self.user is not None and self.user["role"] in ROLES
+
+    def is_author_of(self, thing: Json) -> bool:
+        """Whether who visits wrote this topic or message."""
+        return self.user is not None and bool(thing["author"]["id"] == self.user["id"])
+
+    @property
+    def csrf(self) -> str:
+        """What every form carries, and the browser in a cookie that no other site can read or set."""
+        if not self._csrf:
+            self._csrf = secrets.token_urlsafe(24)
+            self._keep("csrf", self._csrf, KEPT_SECONDS)
+        return self._csrf
+
+    def sent_by_our_form(self, token: str) -> bool:
+        """Whether a form came with the token that the browser keeps."""
+        kept = self._cookie("csrf")
+        return bool(kept) and secrets.compare_digest(kept.encode(), token.encode())
+
+    async def read(self, path: str, **params: object) -> Json:
+        """What anyone may read. Raises Refused or Down."""
+        given = {name: value for name, value in params.items() if value is not None}
+        return await call(self._transport, "GET", path, params=given, headers=self._from())
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        json: Json | None = None,
+        *,
+        params: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Json:
+        """Asks as whoever is logged in. Raises Refused or Down, Refused with 401 once the session has
+        ended, which is forgotten then."""
+        access = self._session.get("access")
+        if self.user is not None and access is None:  # it could not be renewed: users does not answer
+            raise Down("users")
+        token = {"Authorization": f"Bearer {access}"} if access else {}
+        sent = {**self._from(), **token, **(headers or {})}
+        try:
+            return await call(self._transport, method, path, params=params, json=json, headers=sent)
+        except Refused as refused:
+            if refused.status == 401 and access is not None and refused.code == "unauthorized":
+                self.end()
+            raise
+
+    async def renew(self) -> None:
+        """Gets a new pair of tokens when the present access token is about to end. Two tabs that come at
+        once, or again after an answer that was lost, get the same pair."""
+        if self.user is None or self._session["until"] > time.time():
+            return
+        refresh = self._session["refresh"]
+        key = hashlib.sha256(refresh.encode()).hexdigest()
+        try:
+            session = await call(
+                self._transport,
+                "POST",
+                "/api/sessions/refresh",
+                json={"refresh_token": refresh},
+                headers={**self._from(), "Idempotency-Key": key},
+            )
+        except Refused:
+            self.end()
+            self.tell("ended")
+        except Down:
+            self._session.pop("access", None)
+        else:
+            self.begin(session)
+
+    def begin(self, session: Json) -> None:
+        """From now on the browser is logged in: `session` is the API's Session."""
+        user = {name: session["user"][name] for name in ("id", "username", "display_name", "role")}
+        self._session = {
+            "access": session["access_token"],
+            "refresh": session["refresh_token"],
+            "until": time.time() + session["expires_in"] - EARLY_SECONDS,
+            "user": user,
+        }
+        self._keep_session()
+
+    def rename(self, display_name: str) -> None:
+        """The cookie's copy of the name, so that the next page has it right."""
+        if self.user is not None:
+            self.user["display_name"] = display_name
+            self._keep_session()
+
+    def end(self) -> None:
+        """From now on the browser is not logged in."""
+        self._session = {}
+        self._keep("session", "", 0)
+
+    def tell(self, notice: str) -> None:
+        """The next page that is shown says so; `notice` is a name of notices.html."""
+        self._keep("notice", notice, 60)
+
+    def told(self) -> str:
+        """What the page before left to be said, once."""
+        notice, _ = self._cookies.pop("notice", (self._cookie("notice"), None))
+        if self._cookie("notice"):
+            self._keep("notice", "", 0)
+        return notice
+
+    def save(self, response: Response) -> None:
+        """Gives the browser what it is to keep."""
+        for name, (value, seconds) in self._cookies.items():
+            response.set_cookie(
+                self._name(name), value, max_age=seconds, httponly=True, samesite="lax", secure=self.secure
+            )
+
+    @property
+    def _transport(self) -> Any:
+        return self.request.app.state.api
+
+    def _from(self) -> dict[str, str]:
+        """Where the browser is and what it is, as our own router saw it."""
+        named = ("x-forwarded-for", "user-agent")
+        return {name: self.request.headers[name] for name in named if name in self.request.headers}
+
+    def _keep_session(self) -> None:
+        self._keep("session", urlsafe_b64encode(orjson.dumps(self._session)).decode(), KEPT_SECONDS)
+
+    def _keep(self, name: str, value: str, seconds: int | None) -> None:
+        self._cookies[name] = (value, seconds)
+
+    def _cookie(self, name: str) -> str:
+        return str(self.request.cookies.get(self._name(name), ""))
+
+    def _name(self, name: str) -> str:
+        """`__Host-` keeps other hosts of the domain from setting it (RFC 6265bis); it needs https."""
+        return f"__Host-{name}" if self.secure else name
+
+
+def _opened(cookie: str) -> Json:
+    """The session inside, or nothing for what we did not write."""
+    try:
+        session = orjson.loads(urlsafe_b64decode(cookie))
+        user = {name: str(session["user"][name]) for name in ("id", "username", "display_name", "role")}
+        return {
+            "access": str(session["access"]),
+            "refresh": str(session["refresh"]),
+            "until": float(session["until"]),
+            "user": user,
+        }
+    except (ValueError, KeyError, TypeError):
+        return {}
