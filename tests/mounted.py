@@ -15,6 +15,7 @@ import topics.settings
 import users.main
 import users.settings
 import web.main
+import web.pages
 import web.settings
 
 SECRETS: dict[str, Any] = {
@@ -46,6 +47,17 @@ def applications() -> dict[str, FastAPI]:
 def operations(app: FastAPI) -> set[Operation]:
     """Everything that an application answers to on its public port."""
     return {Operation(method, route.path) for route in _routes(app) for method in route.methods or ()}
+
+
+def pages() -> set[Operation]:
+    """What the front end answers to, and the API does not know."""
+    routes = [route for router in web.pages.ROUTERS for route in router.routes]
+    return {
+        Operation(method, route.path)
+        for route in routes
+        if isinstance(route, Route)
+        for method in route.methods or ()
+    }
 
 
 def operation_of(app: FastAPI, method: str, path: str) -> Operation | None:

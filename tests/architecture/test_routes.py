@@ -1,17 +1,15 @@
 """What the applications mount is what the OpenAPI document says, and nothing is mounted besides."""
 
 import pytest
-from mounted import Operation, applications, operations
+from mounted import Operation, applications, operations, pages
 
 from monolith.openapi import document
+from router.match import matcher
+from router.rules import Forward, load
 
 APPLICATIONS = applications()
 SPLIT = ["users", "topics", "messages", "web"]
 NOT_IN_THE_DOCUMENT = {
-    Operation("GET", "/"): "a page for people: web/tests",
-    Operation("GET", "/docs"): "shows the document: tests/contract/test_openapi.py",
-    Operation("GET", "/openapi.json"): "is the document: tests/contract/test_openapi.py",
-    Operation("GET", "/assets/{name}"): "styles and scripts of the pages: web/tests",
     Operation("GET", "/health/live"): "for who runs it; the router hides it: chassis/tests, tests/compose",
     Operation("GET", "/health/ready"): "for who runs it; the router hides it: chassis/tests, tests/faults",
 }
@@ -25,8 +23,16 @@ def documented() -> set[Operation]:
 
 @pytest.mark.parametrize("name", APPLICATIONS)
 def test_every_route_that_an_application_mounts_is_documented(name: str) -> None:
-    unknown = operations(APPLICATIONS[name]) - documented() - NOT_IN_THE_DOCUMENT.keys()
-    assert not unknown, f"neither in the OpenAPI document nor in the table above: {sorted(unknown)}"
+    unknown = operations(APPLICATIONS[name]) - documented() - pages() - NOT_IN_THE_DOCUMENT.keys()
+    assert not unknown, f"neither in the OpenAPI document nor pages nor in the table above: {sorted(unknown)}"
+
+
+def test_the_router_sends_every_page_to_the_web_front_end() -> None:
+    choose = matcher(load())
+    for method, path in pages():
+        action = choose(method, path.replace("{", "").replace("}", ""))
+        assert isinstance(action, Forward), path
+        assert [share.group for share in action.groups] == ["web"], path
 
 
 def test_the_services_together_mount_what_the_monolith_mounts() -> None:

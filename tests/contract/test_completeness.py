@@ -5,13 +5,13 @@ from typing import NamedTuple
 
 import pytest
 from forum_client import Forum
-from mounted import Operation, applications, operation_of, operations
+from mounted import Operation, applications, operation_of, operations, pages
 from running import DATABASES
 
 from monolith.openapi import document
 
 MONOLITH = applications()["monolith"]  # mounts what the services mount: tests/architecture
-NOT_OF_THE_API = {Operation("GET", path) for path in ("/", "/assets/{name}", "/health/live", "/health/ready")}
+NOT_OF_THE_API = pages() | {Operation("GET", path) for path in ("/health/live", "/health/ready")}
 TESTED_ELSEWHERE = {503: "needs something to be down: tests/faults"}
 OF_ANY_ROUTE = {405: "to another method"}
 

@@ -137,10 +137,11 @@ def test_without_the_web_front_end_the_whole_api_works(site: Forum, ada: Person,
     unavailable(site, "GET", "/openapi.json")
 
 
-def test_the_front_page_stays_when_topics_are_gone(site: Forum, processes: Running) -> None:
+def test_the_front_page_says_so_when_topics_are_gone(site: Forum, processes: Running) -> None:
     processes.kill("topics")
     answer = site.get("/")
-    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, "text/html")
+    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (503, "text/html")
+    assert "Topics cannot be shown right now" in answer.text
 
 
 def test_a_router_that_was_killed_comes_back_to_the_same_forum(

@@ -3,12 +3,11 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, datetime
 from uuid import UUID
 
 import httpx
-from fastapi import FastAPI
 from pacts.exchange import Json
 from pacts.followed import Feed
 
@@ -126,9 +125,10 @@ async def introducing(
 
 
 @asynccontextmanager
-async def visiting(api: str) -> AsyncIterator[tuple[httpx.AsyncClient, FastAPI]]:
-    """A visitor of the web front end whose API is there, and the front end."""
+async def visiting(api: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A visitor of the web front end whose API is there."""
     app = create_app(WebSettings(api_url=api))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with app.state.api, httpx.AsyncClient(transport=transport, base_url="http://forum") as visitor:
-        yield visitor, app
+    client = httpx.AsyncClient(transport=transport, base_url="http://localhost")
+    async with aclosing(app.state.api), client as visitor:
+        yield visitor

@@ -107,38 +107,59 @@ LOOK_UP_REFUSALS = [
     looks_up("without a database", DOWN, status=503),
 ]
 
-LATEST: list[Json] = [
-    {
-        "id": TOPICS[0]["id"],
-        "title": "Tea",
-        "author": {"display_name": "Ada Lovelace"},
-        "pinned": True,
-        "locked": True,
-        "message_count": 2,
-        "last_activity_at": "2031-02-03T04:05:06.000007Z",
-    },
-    {
-        "id": TOPICS[2]["id"],
-        "title": "Trees",
-        "author": {"display_name": "Bob"},
-        "pinned": False,
-        "locked": False,
-        "message_count": 1,
-        "last_activity_at": "2031-02-03T04:05:06.000007Z",
-    },
-]
+TEA: Json = {
+    "id": TOPICS[0]["id"],
+    "title": "Tea",
+    "tags": ["kitchen"],
+    "author": {"username": "tea", "display_name": "Ada Lovelace"},
+    "last_author": {"display_name": "Ada Lovelace"},
+    "pinned": True,
+    "locked": True,
+    "message_count": 2,
+    "last_activity_at": "2031-02-03T04:05:06.000007Z",
+}
+TREES: Json = {  # nobody has answered, so the row tells when it was started
+    "id": TOPICS[2]["id"],
+    "title": "Trees",
+    "tags": ["garden"],
+    "author": {"username": "trees", "display_name": "Bob"},
+    "last_author": None,
+    "pinned": False,
+    "locked": False,
+    "message_count": 0,
+    "created_at": match.regex("2030-01-01T00:00:00.000000Z", regex="^2030-01-01T00:00:00[.]0{6}Z$"),
+}
 
 
 def lists_topics(what: str, given: str, **more: Any) -> Exchange:
     """The front page of web asks for the latest topics."""
-    return Exchange(
-        "web", "topics", f"the front page: {what}", "/api/topics", given, query={"limit": "20"}, **more
-    )
+    query = {"sort": "latest", "limit": "20"}
+    return Exchange("web", "topics", f"the front page: {what}", "/api/topics", given, query=query, **more)
 
 
-FRONT_PAGE = lists_topics("topics", "these topics", params={"topics": LATEST}, body={"items": LATEST})
-EMPTY_FRONT_PAGE = lists_topics("no topics", "there is nothing", body={"items": []})
+ACTIVE_PAGE = lists_topics(
+    "a topic with messages",
+    "these topics",
+    params={"topics": [TEA]},
+    body={"items": [TEA], "next": None},
+)
+QUIET_PAGE = lists_topics(
+    "a topic without messages",
+    "these topics",
+    params={"topics": [TREES | {"created_at": "2030-01-01T00:00:00.000000Z"}]},
+    body={"items": [TREES], "next": None},
+)
+EMPTY_FRONT_PAGE = lists_topics("no topics", "there is nothing", body={"items": [], "next": None})
 FRONT_PAGE_WITHOUT_TOPICS = lists_topics("without a database", DOWN, status=503)
+TAGS = Exchange(
+    "web",
+    "topics",
+    "the tags beside a list",
+    "/api/tags",
+    "these topics",
+    params={"topics": [TEA]},
+    body={"items": [{"tag": "kitchen", "topics": 1}]},
+)
 
 EXCHANGES = [
     *(exchange for feed in FEEDS for exchange in (*feed.pages, feed.gone, *feed.refusals)),
@@ -146,7 +167,9 @@ EXCHANGES = [
     *LOOK_UPS.values(),
     UNKNOWN,
     *LOOK_UP_REFUSALS,
-    FRONT_PAGE,
+    ACTIVE_PAGE,
+    QUIET_PAGE,
     EMPTY_FRONT_PAGE,
     FRONT_PAGE_WITHOUT_TOPICS,
+    TAGS,
 ]

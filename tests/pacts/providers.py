@@ -64,7 +64,7 @@ def topics_provider(url: str) -> States:
         "authors": published.by_statement(topics.feeds.AUTHORS),
         "activity": published.by_statement(topics.feeds.ACTIVITY),
     }
-    return States(app, topics.main.FEEDS, publish, ["topics.topics", "topics.authors"])
+    return States(app, topics.main.FEEDS, publish, ["topics.topics", "topics.tags", "topics.authors"])
 
 
 def messages_provider(url: str) -> States:
@@ -79,7 +79,7 @@ def monolith_provider(url: str) -> States:
     """All three, to whoever knows the public API."""
     app = monolith.main.create_app(monolith.settings.Settings(**settings(url)))
     publish = {"authors": published.authors, "activity": published.activity}
-    tables = ["users.users", "topics.topics", "messages.messages", "messages.activity"]
+    tables = ["users.users", "topics.topics", "topics.tags", "messages.messages", "messages.activity"]
     return States(app, [], publish, tables)
 
 

@@ -55,7 +55,7 @@ async def topics_of(database: Database, rows: list[Json]) -> None:
     records = [
         topics.loader.Record(
             *(UUID(row["id"]), UUID(row.get("author_id", NOBODY.hex)), row.get("title", "Title"), "", ""),
-            *([], row.get("pinned", False), row["state"], BEGAN, None),
+            *(row.get("tags", []), row.get("pinned", False), row["state"], BEGAN, None),
         )
         for row in rows
     ]

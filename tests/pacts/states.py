@@ -99,7 +99,14 @@ class States:
         )
         await self._publish["activity"](
             self.database,
-            [row | {"topic_id": row["id"], "last_author_id": row["author_id"]} for row in rows],
+            [
+                row
+                | {
+                    "topic_id": row["id"],
+                    "last_author_id": row["author_id"] if row["message_count"] else None,
+                }
+                for row in rows
+            ],
         )
         return {}
 

@@ -11,6 +11,7 @@ from running import free_port
 from topics_alone import eventually
 
 import messages.peers
+import web.api
 from chassis import follow
 from chassis.problem import Unavailable
 
@@ -73,9 +74,9 @@ async def test_a_look_up_says_try_again(
     assert await consumer.knows(messages_topics) == ([], "")
 
 
-async def test_the_front_page_comes_without_topics(silence: Silence) -> None:
-    async with visiting(silence.url) as (visitor, app):
-        app.state.api.timeout = PATIENCE
+async def test_the_front_page_comes_without_topics(silence: Silence, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web.api, "SECONDS", PATIENCE)
+    async with visiting(silence.url) as visitor:
         page = await visitor.get("/")
-    assert page.status_code == 200
+    assert page.status_code == 503
     assert "cannot be shown right now" in page.text

@@ -8,7 +8,16 @@ import pytest
 from front_end import Answer, visited
 from pacts.consumers import Consumer, introducing
 from pacts.exchange import Exchange, Json, written
-from pacts.expectations import EMPTY_FRONT_PAGE, FEEDS, FRONT_PAGE, LOOK_UPS, TOPIC, messages_topics
+from pacts.expectations import (
+    ACTIVE_PAGE,
+    EMPTY_FRONT_PAGE,
+    FEEDS,
+    LOOK_UPS,
+    QUIET_PAGE,
+    TAGS,
+    TOPIC,
+    messages_topics,
+)
 from pacts.followed import Feed
 
 PAGES = [(feed, page) for feed in FEEDS for page in feed.pages]
@@ -88,10 +97,22 @@ async def test_a_look_up_reads_what_is_named(state: str, consumers: dict[str, Co
     await reads_what_is_named(LOOK_UPS[state], learn)
 
 
-@pytest.mark.parametrize("exchange", [FRONT_PAGE, EMPTY_FRONT_PAGE], ids=str)
+@pytest.mark.parametrize("exchange", [ACTIVE_PAGE, QUIET_PAGE, EMPTY_FRONT_PAGE, TAGS], ids=str)
 async def test_the_front_page_reads_what_is_named(exchange: Exchange) -> None:
+    usual = {
+        other.path: written([other])["interactions"][0]["response"] for other in (EMPTY_FRONT_PAGE, TAGS)
+    }
+
     async def visit(answer: Answer) -> object:
-        async with visited(answer) as visitor:
+        def api(request: httpx.Request) -> httpx.Response:
+            path = request.url.path
+            return (
+                answer(request)
+                if path == exchange.path
+                else httpx.Response(200, json=usual[path]["body"]["content"])
+            )
+
+        async with visited(api) as visitor:
             return (await visitor.get("/")).text
 
     await reads_what_is_named(exchange, visit)

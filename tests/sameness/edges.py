@@ -6,6 +6,7 @@ from typing import Any
 from sameness.lockstep import Lockstep
 
 from monolith.openapi import document
+from web.assets import asset
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 PATHS: dict[str, dict[str, Any]] = document()["paths"]
@@ -119,10 +120,10 @@ def web(both: Lockstep) -> None:
     both.join("Wim", display_name="<Wim>")
     both.start_topic("page", "Wim", title="<script>page</script>")
     both.get("/")
-    for path in ("/docs", "/openapi.json", "/assets/forum.css", "/assets/docs.js"):
+    for path in ("/docs", "/openapi.json", asset("forum.css"), asset("docs.js")):
         both.get(path, keep={"page.etag": "header etag"} if "." in path else None)
     both.get("/openapi.json", "", headers={"If-None-Match": "{page.etag}"})
-    for path in ("/", "/docs", "/openapi.json", "/assets/swagger-ui.css", "/assets/swagger-ui-bundle.js"):
+    for path in ("/", "/docs", "/openapi.json", asset("swagger-ui.css"), asset("swagger-ui-bundle.js")):
         both.send("HEAD", path, "200")
         both.post(path, "405 method_not_allowed")
 

@@ -6,47 +6,118 @@ from typing import Any
 
 import httpx
 
+from web.api import Through
 from web.main import create_app
 from web.settings import Settings
 
 Answer = Callable[[httpx.Request], httpx.Response]
+Json = dict[str, Any]
+
+ADA = {"id": "01890000-0000-7000-8000-0000000000a1", "username": "ada", "display_name": "Ada"}
+BOB = {"id": "01890000-0000-7000-8000-0000000000b2", "username": "bob", "display_name": "Bob Beech"}
+TOPIC_ID = "01890000-0000-7000-8000-000000000001"
+AT = "2020-01-02T03:04:05.000006Z"
 
 
 @asynccontextmanager
 async def visited(answer: Answer, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
-    """A visitor of a front end to whose requests the API answers so."""
+    """A visitor of a front end to whose requests the API answers so. It keeps cookies as a browser does."""
     app = create_app(Settings(**settings))
-    await app.state.api.aclose()
     async with (
-        httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="http://api") as app.state.api,
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://forum") as visitor,
+        httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="http://api") as api,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as visitor,
     ):
+        app.state.api = Through(api)
         yield visitor
 
 
-def page_of(*topics: dict[str, Any]) -> Answer:
-    """The API has these topics."""
-    return lambda _: httpx.Response(200, json={"items": topics, "next": None})
+class Made:
+    """A made-up API: `answers` maps `GET /api/topics` to a body, a status or a response; what else is asked
+    is 404. `asked` is every request that came."""
+
+    def __init__(self, answers: dict[str, Any]) -> None:
+        self.answers = answers
+        self.asked: list[httpx.Request] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request)
+        answer = self.answers.get(f"{request.method} {request.url.path}", 404)
+        if isinstance(answer, Exception):
+            raise answer
+        if isinstance(answer, httpx.Response):
+            return answer
+        if isinstance(answer, int):
+            problem = {"status": answer, "code": "not_found", "title": "No", "detail": "No"}
+            return httpx.Response(answer, json=problem)
+        return httpx.Response(200, json=answer)
+
+    @property
+    def targets(self) -> list[str]:
+        """What was asked, as `GET /api/topics?limit=20`."""
+        return [f"{request.method} {request.url.raw_path.decode()}" for request in self.asked]
 
 
-async def front_page(answer: Answer) -> str:
-    """Its HTML, which comes whatever the API answers."""
-    async with visited(answer) as visitor:
-        page = await visitor.get("/")
-        assert page.status_code == 200
-        assert page.headers["content-type"] == "text/html; charset=utf-8"
-        return page.text
+def listed(*items: Json, following: str | None = None, **more: Any) -> Json:
+    """A page of a list."""
+    return {"items": list(items), "next": following, **more}
 
 
-def topic(**differently: Any) -> dict[str, Any]:
-    """A row of the list of topics; `by` is the author's display name."""
-    author = {"id": "01890000-0000-7000-8000-000000000002", "username": "ada"}
+def topic(**differently: Any) -> Json:
+    """A topic, whose author has the display name `by`."""
+    by = differently.pop("by", "Ada")
     return {
-        "id": "01890000-0000-7000-8000-000000000001",
+        "id": TOPIC_ID,
         "title": "Tea",
-        "author": author | {"display_name": differently.pop("by", "Ada")},
+        "tags": ["kitchen"],
+        "author": ADA | {"display_name": by},
+        "last_author": BOB,
         "pinned": False,
         "locked": False,
         "message_count": 2,
-        "last_activity_at": "2020-01-02T03:04:05.000006Z",
+        "last_activity_at": AT,
+        "created_at": AT,
+        "edited_at": None,
+        "body": "Green or *black*?",
+        "html": "<p>Green or <em>black</em>?</p>\n",
     } | differently
+
+
+def message(number: int, **differently: Any) -> Json:
+    """A message of the topic."""
+    return {
+        "id": message_id(number),
+        "topic_id": TOPIC_ID,
+        "number": number,
+        "author": BOB,
+        "body": f"Text {number}",
+        "html": f"<p>Text {number}</p>\n",
+        "reply_to": None,
+        "created_at": AT,
+        "edited_at": None,
+    } | differently
+
+
+def message_id(number: int) -> str:
+    """The id of message `number`."""
+    return f"01890000-0000-7000-8000-{number:012}"
+
+
+def forum(*topics: Json, **answers: Any) -> Made:
+    """An API with these topics in every list; `answers` by path replace or complete what it says."""
+    known: dict[str, Any] = {
+        "GET /api/topics": listed(*topics),
+        "GET /api/tags": {"items": [{"tag": "kitchen", "topics": 1}]},
+    }
+    for each in topics:
+        known[f"GET /api/topics/{each['id']}"] = each
+        known[f"GET /api/topics/{each['id']}/messages"] = listed(last_number=0)
+    return Made(known | answers)
+
+
+async def shown(api: Answer, path: str = "/", status: int = 200, **settings: Any) -> str:
+    """A page's HTML."""
+    async with visited(api, **settings) as visitor:
+        page = await visitor.get(path)
+        assert page.status_code == status, page.text
+        assert page.headers["content-type"] == "text/html; charset=utf-8"
+        return page.text

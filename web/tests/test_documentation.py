@@ -6,9 +6,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from front_end import page_of, topic, visited
+from front_end import forum, topic, visited
 
 import web
+from web.assets import VERSION, asset
 
 LINKED = re.compile(r'(?:src|href)="([^"]*)"')
 OTHER_HOST = re.compile(r"(?:https?:)?//\w")
@@ -16,7 +17,7 @@ OTHER_HOST = re.compile(r"(?:https?:)?//\w")
 
 @pytest.fixture
 async def visitor() -> AsyncIterator[httpx.AsyncClient]:
-    async with visited(page_of(topic())) as visitor:
+    async with visited(forum(topic())) as visitor:
         yield visitor
 
 
@@ -26,10 +27,11 @@ async def test_a_page_links_to_this_host_alone_and_each_link_is_there(
 ) -> None:
     page = await visitor.get(path)
     assert page.headers["content-type"] == "text/html; charset=utf-8"
-    assert not OTHER_HOST.search(page.text)
-    linked = {link for link in LINKED.findall(page.text) if not link.startswith("/api/")}
-    assert len(linked) >= 3
-    for link in linked:
+    linked = set(LINKED.findall(page.text)) - {"http://localhost/"}  # the canonical one
+    assert not [link for link in linked if OTHER_HOST.match(link)]
+    assets = {link for link in linked if link.startswith(("/assets/", "/openapi"))}
+    assert len(assets) >= 3
+    for link in assets:
         assert (await visitor.get(link)).status_code == 200, link
 
 
@@ -45,8 +47,9 @@ async def test_a_page_may_load_from_this_host_alone(
         "style-src": f"'self'{inline}",
         "img-src": "'self' data:",
         "connect-src": "'self'",
+        "manifest-src": "'self'",
         "base-uri": "'none'",
-        "form-action": "'none'",
+        "form-action": "'self'",
         "frame-ancestors": "'none'",
     }
 
@@ -66,22 +69,29 @@ async def test_no_page_has_a_script_or_a_style_of_its_own(visitor: httpx.AsyncCl
         ("swagger-ui.css", "text/css"),
         ("docs.js", "javascript"),
         ("forum.css", "text/css"),
+        ("forum.js", "javascript"),
+        ("favicon.svg", "image/svg+xml"),
     ],
 )
-async def test_an_asset_has_its_type_and_is_kept_for_a_day(
+async def test_an_asset_has_its_type_and_is_kept_for_ever(
     visitor: httpx.AsyncClient, name: str, kind: str
 ) -> None:
-    asset = await visitor.get(f"/assets/{name}")
-    assert kind in asset.headers["content-type"]
-    assert asset.headers["cache-control"] == "public, max-age=86400"
-    assert len(asset.content) > 100
+    file = await visitor.get(asset(name))
+    assert kind in file.headers["content-type"]
+    assert file.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert len(file.content) > 20
+
+
+async def test_an_asset_of_another_release_is_not_kept(visitor: httpx.AsyncClient) -> None:
+    file = await visitor.get(asset("forum.css").replace(VERSION, "0123456789ab"))
+    assert (file.status_code, file.headers["cache-control"]) == (200, "no-cache")
 
 
 @pytest.mark.parametrize(
     "name", ["nothing.js", "..%2Fpages.py", "%2e%2e/pages.py", "pages.py", "", "docs.js/"]
 )
 async def test_no_other_file_is_an_asset(visitor: httpx.AsyncClient, name: str) -> None:
-    answer = await visitor.get(f"/assets/{name}")
+    answer = await visitor.get(f"/assets/{VERSION}/{name}")
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
 
@@ -90,7 +100,7 @@ async def test_the_documentation_reads_the_document_and_asks_nobody_to_judge_it(
     visitor: httpx.AsyncClient,
 ) -> None:
     """Swagger UI shows the badge of a host of its makers' unless told otherwise."""
-    script = (await visitor.get("/assets/docs.js")).text
+    script = (await visitor.get(asset("docs.js"))).text
     assert 'url: "/openapi.json"' in script
     assert "validatorUrl: null" in script
 
@@ -107,5 +117,9 @@ async def test_what_is_not_here_is_a_problem(visitor: httpx.AsyncClient) -> None
     for path in ("/nothing", "/docs/", "/api/nothing", "/redoc"):
         answer = await visitor.get(path)
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found"), path
+    page = await visitor.get("/nothing", headers={"Accept": "text/html,*/*"})
+    assert (page.status_code, "There is nothing here" in page.text) == (404, True)
+    problem = await visitor.get("/api/nothing", headers={"Accept": "text/html,*/*"})
+    assert problem.json()["code"] == "not_found"
     answer = await visitor.post("/docs")
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Mapping
 from typing import Any, Protocol, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import aiohttp
 import httpx
@@ -77,7 +77,7 @@ class OverHttp:
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Unreachable from error
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Closes its connections."""
         if self._session is not None:
             await self._session.close()
@@ -116,8 +116,9 @@ async def call(
     json: Json | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Json:
-    """The body of a good answer, `{}` where it has none. Raises Refused or Down."""
-    target = f"{path}?{urlencode(params)}" if params else path
+    """The body of a good answer, `{}` where it has none. `path` is what it means: it is encoded here. Raises
+    Refused or Down."""
+    target = quote(path, safe="/") + (f"?{urlencode(params)}" if params else "")
     sent = {**onward_headers(), **(headers or {})}
     body = None
     if json is not None:

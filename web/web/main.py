@@ -14,7 +14,7 @@ def create_app(settings: Settings) -> FastAPI:
     """A client of the public API and nothing else; no database."""
     api = OverHttp(settings.api_url)
     state = {"api": api, "settings": settings, "followers": (), "database_check": None}
-    app = face("web", settings, [*pages.ROUTERS, health.router], state, close=api.close)
+    app = face("web", settings, [*pages.ROUTERS, health.router], state, close=api.aclose)
     serve_pages(app)
     app.state.private = face("web (private)", settings, [health.router, health.metrics_router], state)
     return app
