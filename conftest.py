@@ -26,7 +26,7 @@ ROLE = "forum_test"
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
-        "markers", "requires(name): needs docker, chromium or haproxy; left out where it is absent"
+        "markers", "requires(name): needs docker, chromium, npm or haproxy; left out where it is absent"
     )
 
 
@@ -55,8 +55,8 @@ def present(name: str) -> bool:
     if name == "docker":
         probe = ["docker", "compose", "ls"]  # needs the engine and Compose v2
         return bool(shutil.which("docker")) and subprocess.run(probe, capture_output=True).returncode == 0  # noqa: S603
-    if name == "haproxy":
-        return shutil.which("haproxy") is not None
+    if name in ("haproxy", "npm"):
+        return shutil.which(name) is not None
     raise ValueError(f"nobody knows how to look for {name!r}")
 
 
