@@ -1,7 +1,9 @@
 """The web front end alone, over a made-up API."""
 
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from html import unescape
 from typing import Any
 
 import httpx
@@ -16,6 +18,7 @@ Json = dict[str, Any]
 ADA = {"id": "01890000-0000-7000-8000-0000000000a1", "username": "ada", "display_name": "Ada"}
 BOB = {"id": "01890000-0000-7000-8000-0000000000b2", "username": "bob", "display_name": "Bob Beech"}
 TOPIC_ID = "01890000-0000-7000-8000-000000000001"
+PASSWORD = "correct horse battery"  # noqa: S105  everybody's in tests
 AT = "2020-01-02T03:04:05.000006Z"
 
 
@@ -121,3 +124,50 @@ async def shown(api: Answer, path: str = "/", status: int = 200, **settings: Any
         assert page.status_code == status, page.text
         assert page.headers["content-type"] == "text/html; charset=utf-8"
         return page.text
+
+
+def session(username: str = "ada", *, pair: int = 1, expires_in: int = 600, **differently: Any) -> Json:
+    """A Session of the API, with the `pair`-th pair of its tokens."""
+    user = {
+        "id": ADA["id"],
+        "username": username,
+        "display_name": username.title(),
+        "bio": "",
+        "role": "member",
+    }
+    return {
+        "access_token": f"access.{pair}",
+        "token_type": "Bearer",
+        "expires_in": expires_in,
+        "refresh_token": f"refresh.{pair}",
+        "user": user | {"created_at": AT} | differently,
+    }
+
+
+def problem(status: int, code: str, *fields: str, **headers: str) -> httpx.Response:
+    """How the API refuses, naming these fields."""
+    body: Json = {"type": "about:blank", "title": "No", "status": status, "code": code, "detail": "No"}
+    errors = {"errors": [{"field": field, "message": "is wrong"} for field in fields]} if fields else {}
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return httpx.Response(status, json=body | errors, headers=named)
+
+
+async def sends(visitor: httpx.AsyncClient, page: str, *, to: str = "", **fields: str) -> httpx.Response:
+    """Fills in the form of a page and sends it, with what is hidden in it."""
+    form = await visitor.get(page)
+    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form.text))
+    assert "csrf" in hidden, form.text
+    return await visitor.post(
+        to or page, data={name: unescape(value) for name, value in hidden.items()} | fields
+    )
+
+
+@asynccontextmanager
+async def logged_in(api: Made, **user: Any) -> AsyncIterator[httpx.AsyncClient]:
+    """A visitor who has just logged in; nothing has been asked of the API since."""
+    async with visited(api) as visitor:
+        api.answers["POST /api/sessions"] = session(**user)
+        answer = await sends(visitor, "/login", username="ada", password=PASSWORD)
+        assert answer.status_code == 303, answer.text
+        api.asked.clear()
+        yield visitor

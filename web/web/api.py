@@ -21,12 +21,19 @@ SECONDS = 3.0  # the router waits longer; a person would not
 
 class ApiError(Exception):
     """What keeps a page from being shown or a form from being done. `errors` maps a field to what is wrong
-    with it."""
+    with it, `retry_after` is in seconds."""
 
-    def __init__(self, status: int, code: str, detail: str, errors: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        errors: Mapping[str, str] | None = None,
+        retry_after: int | None = None,
+    ) -> None:
         super().__init__(detail)
         self.status, self.code, self.detail = status, code, detail
-        self.errors = dict(errors or {})
+        self.errors, self.retry_after = dict(errors or {}), retry_after
 
 
 class Refused(ApiError):
@@ -124,7 +131,7 @@ async def call(
     if json is not None:
         sent["Content-Type"], body = "application/json", orjson.dumps(json)
     try:
-        status, _, content = await transport(method, target, sent, body)
+        status, given, content = await transport(method, target, sent, body)
         answer = orjson.loads(content) if content else {}
     except (Unreachable, orjson.JSONDecodeError) as error:
         raise Down(part_of(path)) from error
@@ -132,7 +139,9 @@ async def call(
         raise Down(part_of(path))
     if status >= 400:
         errors = {error["field"].split(".")[0]: error["message"] for error in answer.get("errors", ())}
-        raise Refused(status, answer.get("code", ""), answer.get("detail", ""), errors)
+        wait = given.get("Retry-After", "")
+        retry_after = int(wait) if wait.isdecimal() else None
+        raise Refused(status, answer.get("code", ""), answer.get("detail", ""), errors, retry_after)
     return answer
 
 

@@ -1,8 +1,10 @@
 """Routes that answer with pages: forms that are ours, errors as pages, headers that let nothing else in."""
 
+import hashlib
+import re
 from collections.abc import Callable, Coroutine
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, quote
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -58,6 +60,8 @@ def page_router() -> APIRouter:
 
 async def _sent(request: Request, visit: Visit) -> Form:
     """The fields of a form, their line ends as Unix has them. Raises Forged or TooLarge."""
+    if not _from_here(request):
+        raise Forged()
     raw = await read_bounded(request, FORM_BYTES)
     try:
         fields = parse_qsl(raw.decode("ascii"), keep_blank_values=True, max_num_fields=FORM_FIELDS)
@@ -69,12 +73,39 @@ async def _sent(request: Request, visit: Visit) -> Form:
     return form
 
 
+def _from_here(request: Request) -> bool:
+    """Whether the browser says that a page of this host sent the form; one that is silent may be old. The
+    scheme is not compared: who ends TLS in front of us may not say so."""
+    headers = request.headers
+    origin = headers.get("origin")
+    return headers.get("sec-fetch-site", "none") in ("same-origin", "none") and (
+        origin is None or origin.partition("://")[2].lower() == headers.get("host", "").lower()
+    )
+
+
+def once(form: Form, *sent: str) -> dict[str, str]:
+    """The header that has a form that is sent twice done once; one that was changed meanwhile is another."""
+    text = "\0".join([form.get("key", ""), *sent])
+    return {"Idempotency-Key": hashlib.sha256(text.encode()).hexdigest()}
+
+
 def render(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
     """A page of `templates/`, with `visit` and `request` in its context."""
     visit: Visit = request.state.visit
     settings = request.app.state.settings
     html = shown.render(template, visit=visit, request=request, settings=settings, **context)
     return HTMLResponse(html, status, headers(settings.image_hosts))
+
+
+def render_form(
+    request: Request, template: str, form: Form, refused: ApiError | None = None, **context: Any
+) -> HTMLResponse:
+    """A page with a form as it was filled in, and why it was not done."""
+    status = refused.status if refused else 200
+    response = render(request, template, status, form=form, refused=refused, **context)
+    if refused and refused.retry_after:
+        response.headers["Retry-After"] = str(refused.retry_after)
+    return response
 
 
 def headers(image_hosts: tuple[str, ...]) -> dict[str, str]:
@@ -100,9 +131,7 @@ def go_to(path: str) -> RedirectResponse:
 
 def local(address: str) -> str:
     """The address when it is a path of this forum, else `/`: a link must not lead elsewhere through us."""
-    parts = urlsplit(address.replace("\\", "/"))
-    plain = address.isprintable() and not any(character.isspace() for character in address)
-    ours = plain and address.startswith("/") and not parts.scheme and not parts.netloc
+    ours = re.fullmatch(r"/(?![/\\])\S*", address) and address.isprintable()
     return quote(address, safe="/?&=#%-._~:@!$'()*+,;") if ours else "/"
 
 
@@ -122,8 +151,9 @@ def error_page(request: Request, error: Exception) -> Response:
         raise error
     visit: Visit = request.state.visit
     if isinstance(error, Refused) and error.status == 401 and request.method == "GET":
-        visit.tell("ended")
-        visit.end()
+        if visit.user is not None:
+            visit.tell("ended")
+            visit.end()
         return needs_login(request) or go_to("/")
     response = render(request, "error.html", error.status, error=error, part=getattr(error, "part", None))
     if error.status == 503:

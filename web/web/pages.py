@@ -2,6 +2,6 @@
 
 from fastapi import APIRouter
 
-from web import assets, docs, reading
+from web import account, assets, docs, joining, reading
 
-ROUTERS: list[APIRouter] = [assets.router, docs.router, reading.router]
+ROUTERS: list[APIRouter] = [assets.router, docs.router, reading.router, joining.router, account.router]

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from web.assets import asset
+from web.devices import device_name
 
 TINTS = 8
 PAGE = 20
@@ -102,6 +103,7 @@ _environment.filters |= {
     "excerpt": excerpt,
     "tint": tint,
     "page_of": page_of,
+    "device_name": device_name,
 }
 _environment.globals |= {"asset": asset, "counted": counted, "new_key": lambda: token_urlsafe(18)}
 

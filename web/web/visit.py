@@ -1,6 +1,7 @@
 """Who visits: the cookies a browser keeps for us, and the calls of the API on its behalf."""
 
 import hashlib
+import re
 import secrets
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -16,6 +17,7 @@ KEPT_SECONDS = 30 * 24 * 3600  # as long as a refresh token serves
 EARLY_SECONDS = 30  # before its end an access token counts as expired: clocks differ, and forms take a moment
 LOOPBACK = {"localhost", "127.0.0.1", "[::1]"}
 ROLES = {"moderator": 1, "admin": 2}
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]+")  # RFC 6750, section 2.1: fit for a header
 
 
 class Visit:
@@ -74,25 +76,39 @@ class Visit:
         params: Mapping[str, object] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Json:
-        """Asks as whoever is logged in. Raises Refused or Down, Refused with 401 once the session has
-        ended, which is forgotten then."""
+        """Asks as whoever is logged in; once more with a new token when this one is no longer good. Raises
+        Refused or Down, Refused with 401 when nobody is logged in or the session has ended."""
+        try:
+            return await self._call(method, path, json, params, headers)
+        except Refused as refused:
+            if refused.code != "unauthorized" or self.user is None:
+                raise
+        await self._refresh()
+        return await self._call(method, path, json, params, headers)
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        json: Json | None,
+        params: Mapping[str, object] | None,
+        headers: Mapping[str, str] | None,
+    ) -> Json:
         access = self._session.get("access")
         if self.user is not None and access is None:  # it could not be renewed: users does not answer
             raise Down("users")
         token = {"Authorization": f"Bearer {access}"} if access else {}
         sent = {**self._from(), **token, **(headers or {})}
-        try:
-            return await call(self._transport, method, path, params=params, json=json, headers=sent)
-        except Refused as refused:
-            if refused.status == 401 and access is not None and refused.code == "unauthorized":
-                self.end()
-            raise
+        return await call(self._transport, method, path, params=params, json=json, headers=sent)
 
     async def renew(self) -> None:
-        """Gets a new pair of tokens when the present access token is about to end. Two tabs that come at
-        once, or again after an answer that was lost, get the same pair."""
-        if self.user is None or self._session["until"] > time.time():
-            return
+        """Gets a new pair of tokens when the present access token is about to end."""
+        if self.user is not None and self._session["until"] <= time.time():
+            await self._refresh()
+
+    async def _refresh(self) -> None:
+        """Two tabs that come at once, or again after an answer that was lost, get the same pair. That answer
+        may be hours old: `ask` notices."""
         refresh = self._session["refresh"]
         key = hashlib.sha256(refresh.encode()).hexdigest()
         try:
@@ -103,9 +119,9 @@ class Visit:
                 json={"refresh_token": refresh},
                 headers={**self._from(), "Idempotency-Key": key},
             )
-        except Refused:
+        except Refused as refused:
             self.end()
-            self.tell("ended")
+            self.tell("suspended" if refused.code == "suspended" else "ended")
         except Down:
             self._session.pop("access", None)
         else:
@@ -179,11 +195,9 @@ def _opened(cookie: str) -> Json:
     try:
         session = orjson.loads(urlsafe_b64decode(cookie))
         user = {name: str(session["user"][name]) for name in ("id", "username", "display_name", "role")}
-        return {
-            "access": str(session["access"]),
-            "refresh": str(session["refresh"]),
-            "until": float(session["until"]),
-            "user": user,
-        }
+        until = float(session["until"])
+        access, refresh = str(session["access"]), str(session["refresh"])
     except (ValueError, KeyError, TypeError):
         return {}
+    ours = _TOKEN.fullmatch(access) and _TOKEN.fullmatch(refresh)
+    return {"access": access, "refresh": refresh, "until": until, "user": user} if ours else {}
