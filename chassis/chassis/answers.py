@@ -12,6 +12,7 @@ from fastapi import Depends, Request, Response
 from chassis.problem import PreconditionFailed
 
 JSON = "application/json"
+_STARTS = ("after", "cursor")  # query parameters that say where a page begins
 
 
 def encode(body: Any) -> bytes:
@@ -25,12 +26,15 @@ def _uuid(value: object) -> str:
     raise TypeError(f"{type(value).__name__} has no place in JSON")
 
 
-def page(request: Request, items: Sequence[dict[str, Any]], next_cursor: str | None = None) -> Response:
-    """`{items, next}` with an ETag and, when there is more, a Link to the next page; or 304."""
-    body = encode({"items": items, "next": next_cursor})
+def page(
+    request: Request, items: Sequence[dict[str, Any]], next_cursor: str | None = None, **fields: Any
+) -> Response:
+    """`{items, next}` and further `fields`, with an ETag and, when there is more, a Link to the next page; or
+    304."""
+    body = encode({"items": items, "next": next_cursor} | fields)
     headers = {"ETag": f'"{digest(body)}"'}
     if next_cursor is not None:
-        query = [(k, v) for k, v in request.query_params.multi_items() if k != "cursor"]
+        query = [(k, v) for k, v in request.query_params.multi_items() if k not in _STARTS]
         target = f"{request.scope['path']}?{urlencode([*query, ('cursor', next_cursor)])}"
         headers["Link"] = f'<{target}>; rel="next"'
     return _unless_known(request, body, headers)

@@ -56,6 +56,9 @@ def test_a_changed_thing_has_another_etag(forum: Forum, ada: Person, topic: Json
     before = etag(forum, f"{path_of(topic)}/messages")
     ada.replies(topic)
     assert etag(forum, f"{path_of(topic)}/messages") != before
+    full = etag(forum, f"{path_of(topic)}/messages?limit=1")
+    ada.replies(topic)
+    assert etag(forum, f"{path_of(topic)}/messages?limit=1") != full, "the last number is another"
 
 
 def test_an_edit_of_what_was_edited_meanwhile_is_412(

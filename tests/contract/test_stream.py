@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from forum_client import Forum, Json, Person, Stream, refused
+from forum_client import Forum, Json, Person, Stream, accepted, refused
 
 
 def test_the_first_byte_comes_at_once(forum: Forum, topic: Json) -> None:
@@ -31,6 +31,15 @@ def test_a_stream_goes_on_after_the_last_event_id(forum: Forum, ada: Person, top
         assert [event.data for event in stream.take(3)] == posted[1:]
     with forum.stream(topic, after=0) as stream:
         assert [event.id for event in stream.take(4)] == ["1", "2", "3", "4"]
+
+
+def test_a_stream_of_a_topic_without_messages_goes_on_after_0(forum: Forum, ada: Person, topic: Json) -> None:
+    """A page without messages says 0; what comes before its script listens is not missed."""
+    last = accepted(forum.get(f"/api/topics/{topic['id']}/messages"))["last_number"]
+    first = ada.replies(topic)
+    with forum.stream(topic, after=last) as stream:
+        second = ada.replies(topic)
+        assert [event.data for event in stream.take(2)] == [first, second]
 
 
 def test_a_last_event_id_is_good_though_its_message_is_deleted(

@@ -28,6 +28,7 @@ BODIES = {
 WRONG_QUERIES = [
     "limit=0", "limit=101", "limit=x", "limit=", "sort=best", "sort=", "cursor=", "cursor=x", "cursor=%FF",
     "q=%00", "q=" + "x" * 501, "author=%00", "tag=%00", "author=", "tag=", "unknown=1", "limit=1&limit=2",
+    "after=-1", "after=x", "after=2147483648", "after=0&cursor=x",
 ]  # fmt: skip
 
 

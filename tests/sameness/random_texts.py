@@ -113,6 +113,10 @@ class Messages(Machine):
     def reads_messages(self, who: str, which: int, limit: int) -> None:
         self.read(f"/api/topics/{{{self.topic(which)}}}/messages?limit={limit}", who, at_once=True)
 
+    @rule(who=WHO, which=WHICH, after=st.integers(0, 4))
+    def reads_messages_after(self, who: str, which: int, after: int) -> None:
+        self.read(f"/api/topics/{{{self.topic(which)}}}/messages?after={after}", who, at_once=True)
+
     @rule(who=WHO, author=AUTHORS, q=WORDS, limit=LIMITS)
     def lists_messages(self, who: str, author: str | None, q: str | None, limit: int) -> None:
         self.read("/api/messages" + query(author=author, q=q, limit=limit), who)

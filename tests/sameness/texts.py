@@ -151,6 +151,14 @@ def lists_of_messages(both: Lockstep) -> None:
         both.get(path.replace("limit=", "author=nobody&limit=") + "&cursor={said.next}", "")
         both.send("HEAD", path, "200")
     both.get("/api/topics?cursor={said.next}", "400 bad_cursor")
+    path = "/api/topics/{chat}/messages"
+    both.delete("/api/messages/{chat2}", "204", who="Nora")
+    both.get(f"{path}?limit=2&after=1", keep={"said.next": "next"})
+    both.get(f"{path}?limit=2&after=1&cursor={{said.next}}", "422 invalid")
+    for after in (0, 2, 4, 5, 2_147_483_647):
+        both.get(f"{path}?after={after}")
+    for wrong in ("-1", "2147483648", "x", ""):
+        both.get(f"{path}?after={wrong}", "422 invalid")
     for query in ("author=nobody", "q=nothinglikeit", "q=%22zebra%20kiwi%22+-nora", "q=%20", "author="):
         both.get(f"/api/messages?{query}")
     for path in ("/api/messages", "/api/topics/{chat}/messages"):

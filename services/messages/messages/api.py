@@ -24,13 +24,17 @@ from chassis.text import Text, parse_id
 from chassis.tokens import Caller, Viewer
 from messages import operations, reading
 from messages.errors import MessageNotFound, Suspended, TopicLocked, TopicNotFound
-from messages.schemas import EditedMessage, Message, MessagePage, NewMessage
+from messages.schemas import EditedMessage, Message, MessagePage, NewMessage, TopicMessagePage
 from messages.stream import EventStream
 
 router: APIRouter = service_router("messages", operations.check_author)
 
 Limit = Annotated[int, Query(ge=1, le=100)]
 Cursor = Annotated[str | None, Query(description="`next` of the page before")]
+After = Annotated[
+    int | None,
+    Query(ge=0, le=2_147_483_647, description="Only messages with a higher number; not with a cursor"),
+]
 MAYBE_TOKEN: dict[str, Any] = {"security": [{}, {"token": []}]}
 TOKEN: dict[str, Any] = {"security": [{"token": []}]}
 READ = (Unauthorized, Unavailable)
@@ -40,16 +44,24 @@ WRITE = (BadRequest, Unauthorized, TooLarge, UnsupportedMediaType, Invalid, Unav
 @router.get(
     "/api/topics/{topic_id}/messages",
     summary="A topic's messages by number",
-    response_model=MessagePage,
+    response_model=TopicMessagePage,
     responses=problems(*READ, BadCursor, Invalid, TopicNotFound),
     openapi_extra=MAYBE_TOKEN,
 )
 async def list_messages_of_topic(
-    topic_id: str, request: Request, db: Db, _: Viewer, limit: Limit = 20, cursor: Cursor = None
+    topic_id: str,
+    request: Request,
+    db: Db,
+    _: Viewer,
+    limit: Limit = 20,
+    cursor: Cursor = None,
+    after: After = None,
 ) -> Response:
     state, topic = request.app.state, parse_id(topic_id, TopicNotFound)
-    page = await reading.messages_of_topic(db, state.cursors, state.learn_topic, topic, limit, cursor)
-    return answers.page(request, *page)
+    page, last = await reading.messages_of_topic(
+        db, state.cursors, state.learn_topic, topic, limit, cursor, after
+    )
+    return answers.page(request, *page, last_number=last)
 
 
 @router.post(

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Integer, bindparam, collate, func, literal
 
 from chassis.database import Database, Queries, Statement, sql
 from chassis.paging import Cursors
+from chassis.problem import Invalid
 from messages import schemas
 from messages.errors import MessageNotFound, TopicNotFound
 from messages.models import activity, authors, messages, topics
@@ -39,15 +40,19 @@ _page = (
     .lateral("page")
 )
 OF_TOPIC = Statement(
-    select(topics.c.state.label("topic_state"), _page, *AUTHOR)
-    .select_from(topics.outerjoin(_page, true()).outerjoin(authors, authors.c.id == _page.c.author_id))
+    select(
+        topics.c.state.label("topic_state"),
+        func.coalesce(activity.c.last_number, literal_column("0")).label("last_number"),
+        _page,
+        *AUTHOR,
+    )
+    .select_from(
+        topics.outerjoin(activity, activity.c.topic_id == topics.c.id)
+        .outerjoin(_page, true())
+        .outerjoin(authors, authors.c.id == _page.c.author_id)
+    )
     .where(topics.c.id == bindparam("topic"))
     .order_by(_page.c.number)
-)
-LAST_NUMBER = Statement(
-    select(topics.c.state.label("topic_state"), func.coalesce(activity.c.last_number, 0).label("number"))
-    .select_from(topics.outerjoin(activity, activity.c.topic_id == topics.c.id))
-    .where(topics.c.id == bindparam("topic"))
 )
 ONE_SELECT = (
     select(*SHOWN, *AUTHOR)
@@ -95,39 +100,46 @@ _LAST_ID = UUID(int=(1 << 128) - 1)
 
 
 async def messages_of_topic(
-    db: Queries, cursors: Cursors, learn: Learn, topic: UUID, limit: int, cursor: str | None
-) -> Page:
-    """A page of a topic's messages by number; TopicNotFound for one that is unknown or gone."""
-    of = f"messages of topic {topic}"
-    after = cursors.decode(of, cursor)[0] if cursor is not None else 0
-    rows = await rows_after(db, learn, topic, after, limit + 1)
-    items = [schemas.message(row) for row in rows[:limit]]
-    return items, cursors.encode(of, items[-1]["number"]) if len(rows) > limit else None
+    db: Queries,
+    cursors: Cursors,
+    learn: Learn,
+    topic: UUID,
+    limit: int,
+    cursor: str | None,
+    after: int | None,
+) -> tuple[Page, int]:
+    """A page of a topic's messages by number, above `after` or behind `cursor`, and the number of the topic's
+    last. Invalid for both of them, TopicNotFound for a topic that is unknown or gone."""
+    of, position = f"messages of topic {topic}", after or 0
+    if cursor is not None:
+        position = cursors.decode(of, cursor)[0]
+        if after is not None:
+            raise Invalid("after", "must not come with a cursor: leave one of them out")
+    rows = await _rows_after(db, learn, topic, position, limit + 1)
+    items = [schemas.message(row) for row in rows[:limit] if row["id"] is not None]
+    following = cursors.encode(of, items[-1]["number"]) if len(rows) > limit else None
+    return (items, following), rows[0]["last_number"]
 
 
-async def rows_after(
+async def last_number(db: Queries, learn: Learn, topic: UUID) -> int:
+    """The number of the topic's last message, deleted or not; 0 where there is none."""
+    rows = await _rows_after(db, learn, topic, 0, 0)
+    number: int = rows[0]["last_number"]
+    return number
+
+
+async def _rows_after(
     db: Queries, learn: Learn, topic: UUID, after: int, limit: int
 ) -> Sequence[Mapping[str, Any]]:
-    """At most `limit` rows with numbers above `after`; asks for a topic that is not known here."""
+    """At most `limit` rows with numbers above `after`, or one without a message, each with the topic's
+    `last_number`; asks for a topic that is not known here."""
     rows = await db.all(OF_TOPIC, topic=topic, after=after, limit=limit)
     if not rows:
         await learn(topic)
         rows = await db.all(OF_TOPIC, topic=topic, after=after, limit=limit)
     if not rows or rows[0]["topic_state"] == "deleted":
         raise TopicNotFound()
-    return rows if rows[0]["id"] is not None else []
-
-
-async def last_number(db: Queries, learn: Learn, topic: UUID) -> int:
-    """The number of the topic's last message, deleted or not; 0 where there is none."""
-    row = await db.one(LAST_NUMBER, topic=topic)
-    if row is None:
-        await learn(topic)
-        row = await db.one(LAST_NUMBER, topic=topic)
-    if row is None or row["topic_state"] == "deleted":
-        raise TopicNotFound()
-    number: int = row["number"]
-    return number
+    return rows
 
 
 async def newest_messages(

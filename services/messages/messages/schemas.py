@@ -53,6 +53,12 @@ class MessagePage(BaseModel):
     next: str | None
 
 
+class TopicMessagePage(MessagePage):
+    """A page of a topic's messages; `last_number` is that of its last message, deleted or not, 0 for none."""
+
+    last_number: Annotated[int, Field(ge=0, examples=[1])]
+
+
 def message(row: Mapping[str, Any]) -> dict[str, Any]:
     """A Message of a row as `reading` selects it."""
     edited_at = row["edited_at"]
