@@ -17,7 +17,7 @@ from typing import Any
 
 import asyncpg
 
-from bench import depth, imports, inserts
+from bench import depth, imports, inserts, pages
 from bench.forums import TEXT, Forum, forums, haproxy
 from bench.load import Target, posts, rate
 from bench.processes import bare_uvicorn, resident_mib, seconds_to_ready
@@ -25,7 +25,7 @@ from bench.processes import bare_uvicorn, resident_mib, seconds_to_ready
 RESULTS = Path(__file__).parent / "results" / "latest.json"
 READS = {
     "list messages": ("messages", "/api/topics/{topic}/messages"),
-    "topic page": ("topics", "/api/topics/{topic}"),
+    "topic": ("topics", "/api/topics/{topic}"),
     "topic list": ("topics", "/api/topics"),
 }
 
@@ -52,6 +52,10 @@ async def measure(chosen: argparse.Namespace) -> dict[str, Any]:
     }
     async with forums() as by_topology:
         results["throughput"] = await throughput(by_topology, chosen.seconds, chosen.rounds)
+        progress("pages for people")
+        results["pages"] = {
+            topology: await asyncio.to_thread(pages.measure, forum) for topology, forum in by_topology.items()
+        }
         results["processes"] = await asyncio.to_thread(processes, by_topology)
         results["depth"] = await depths(by_topology["split"].databases["messages"], chosen.rows)
     results["import"] = await imports.measure(chosen.mbox)
@@ -164,6 +168,7 @@ def print_table(results: dict[str, Any]) -> None:
     for name in (*READS, "post"):
         split, whole = f"{name}, split, direct", f"{name}, monolith, direct"
         lines.append(f"{name:52} {median(row[split] / row[whole] for row in rounds):7.3f}")
+    lines += ["", *pages.lines(results["pages"])]
     lines += ["", f"{'process':12} {'start ÷ bare uvicorn':>21} {'resident MiB':>14}"]
     for name, figures in results["processes"].items():
         lines.append(f"{name:12} {figures['ratio']:21.2f} {figures['resident_mib']:14.1f}")
