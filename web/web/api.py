@@ -44,8 +44,14 @@ class Down(ApiError):
     """A part of the forum does not answer. `part` is users, topics or messages."""
 
     def __init__(self, part: str) -> None:
-        super().__init__(503, "unavailable", f"{part} cannot be reached")
+        super().__init__(503, "unavailable", f"{part} cannot be reached", retry_after=5)
         self.part = part
+
+
+class Answer(dict[str, Any]):
+    """The JSON of a good answer, with the ETag that it came under."""
+
+    etag = ""
 
 
 class Unreachable(Exception):
@@ -122,7 +128,7 @@ async def call(
     params: Mapping[str, object] | None = None,
     json: Json | None = None,
     headers: Mapping[str, str] | None = None,
-) -> Json:
+) -> Answer:
     """The body of a good answer, `{}` where it has none. `path` is what it means: it is encoded here. Raises
     Refused or Down."""
     target = quote(path, safe="/") + (f"?{urlencode(params)}" if params else "")
@@ -142,7 +148,9 @@ async def call(
         wait = given.get("Retry-After", "")
         retry_after = int(wait) if wait.isdecimal() else None
         raise Refused(status, answer.get("code", ""), answer.get("detail", ""), errors, retry_after)
-    return answer
+    good = Answer(answer)
+    good.etag = given.get("ETag", "")
+    return good
 
 
 async def if_up(answer: Awaitable[T]) -> T | None:
@@ -150,6 +158,16 @@ async def if_up(answer: Awaitable[T]) -> T | None:
     try:
         return await answer
     except Down:
+        return None
+
+
+async def if_there(answer: Awaitable[T]) -> T | None:
+    """The answer, or None when what was asked for is gone or cannot be reached."""
+    try:
+        return await if_up(answer)
+    except Refused as refused:
+        if refused.status != 404:
+            raise
         return None
 
 

@@ -42,7 +42,7 @@ class Page(APIRoute):
             request.state.visit = visit = Visit(request)
             try:
                 if request.method == "POST":
-                    request.state.form = await _sent(request, visit)
+                    await _read_form(request, visit)
                 await visit.renew()
                 response = await handle(request)
             except (ApiError, Problem, RequestValidationError) as error:
@@ -58,8 +58,9 @@ def page_router() -> APIRouter:
     return APIRouter(route_class=Page, include_in_schema=False)
 
 
-async def _sent(request: Request, visit: Visit) -> Form:
-    """The fields of a form, their line ends as Unix has them. Raises Forged or TooLarge."""
+async def _read_form(request: Request, visit: Visit) -> None:
+    """The fields of a form to `request.state.form`, their line ends as Unix has them. Raises Forged or
+    TooLarge."""
     if not _from_here(request):
         raise Forged()
     raw = await read_bounded(request, FORM_BYTES)
@@ -67,10 +68,9 @@ async def _sent(request: Request, visit: Visit) -> Form:
         fields = parse_qsl(raw.decode("ascii"), keep_blank_values=True, max_num_fields=FORM_FIELDS)
     except ValueError as error:
         raise Forged() from error
-    form = {name: value.replace("\r\n", "\n") for name, value in fields}
+    request.state.form = form = {name: value.replace("\r\n", "\n") for name, value in fields}
     if not visit.sent_by_our_form(form.pop("csrf", "")):
         raise Forged()
-    return form
 
 
 def _from_here(request: Request) -> bool:

@@ -2,6 +2,14 @@
 
 from fastapi import APIRouter
 
-from web import account, assets, docs, joining, reading
+from web import account, assets, changing, docs, joining, reading, writing
 
-ROUTERS: list[APIRouter] = [assets.router, docs.router, reading.router, joining.router, account.router]
+ROUTERS: list[APIRouter] = [
+    assets.router,
+    docs.router,
+    writing.router,  # before reading: /topics/new is no topic's id
+    changing.router,
+    reading.router,
+    joining.router,
+    account.router,
+]

@@ -6,7 +6,8 @@ from fastapi import Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from chassis.problem import NotFound
-from web.api import Json, Refused, if_up, together
+from web.api import Json, if_there, if_up, together
+from web.editor import replying
 from web.page import page_router, render
 from web.shown import PAGE, page_of
 from web.visit import Visit
@@ -85,6 +86,7 @@ async def topic(request: Request, topic_id: str, page: PageNumber = 1) -> Respon
         page=page,
         last=last,
         shown_pages=_shown_pages(page, last),
+        editor=replying(topic_id),
     )
 
 
@@ -120,10 +122,7 @@ async def _answered(visit: Visit, message: Json) -> dict[str, Any]:
     """The message that this one answers, by its id, as long as it is there."""
     if message["reply_to"] is None:
         return {}
-    try:
-        earlier = await if_up(visit.read(f"/api/messages/{message['reply_to']}"))
-    except Refused:
-        earlier = None
+    earlier = await if_there(visit.read(f"/api/messages/{message['reply_to']}"))
     return {earlier["id"]: earlier} if earlier else {}
 
 

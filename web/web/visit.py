@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from fastapi import Request, Response
 
-from web.api import Down, Json, Refused, call
+from web.api import Answer, Down, Json, Refused, call
 
 KEPT_SECONDS = 30 * 24 * 3600  # as long as a refresh token serves
 EARLY_SECONDS = 30  # before its end an access token counts as expired: clocks differ, and forms take a moment
@@ -62,7 +62,7 @@ class Visit:
         kept = self._cookie("csrf")
         return bool(kept) and secrets.compare_digest(kept.encode(), token.encode())
 
-    async def read(self, path: str, **params: object) -> Json:
+    async def read(self, path: str, **params: object) -> Answer:
         """What anyone may read. Raises Refused or Down."""
         given = {name: value for name, value in params.items() if value is not None}
         return await call(self._transport, "GET", path, params=given, headers=self._from())
@@ -75,7 +75,7 @@ class Visit:
         *,
         params: Mapping[str, object] | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Json:
+    ) -> Answer:
         """Asks as whoever is logged in; once more with a new token when this one is no longer good. Raises
         Refused or Down, Refused with 401 when nobody is logged in or the session has ended."""
         try:
@@ -93,7 +93,7 @@ class Visit:
         json: Json | None,
         params: Mapping[str, object] | None,
         headers: Mapping[str, str] | None,
-    ) -> Json:
+    ) -> Answer:
         access = self._session.get("access")
         if self.user is not None and access is None:  # it could not be renewed: users does not answer
             raise Down("users")
