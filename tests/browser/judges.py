@@ -14,6 +14,7 @@ INSTALLED = HERE / "node_modules"
 AXE = INSTALLED / "axe-core" / "axe.min.js"
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 RUN = """async options => {
+    await Promise.all(document.getAnimations().map(animation => animation.finished));
     const found = await axe.run(document, options);
     return found.violations.flatMap(({id, help, nodes}) =>
         nodes.map(node => `${id}: ${help}: ${node.html.slice(0, 200)} (${node.any.concat(node.all, node.none)

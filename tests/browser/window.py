@@ -7,9 +7,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from forum_client import Forum, Person
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    ViewportSize,
+)
 
 SECONDS = 10.0
+WIDE, PHONE = ViewportSize(width=1280, height=800), ViewportSize(width=390, height=844)
 HERE = ("data", "blob", "about")  # schemes that ask nobody
 
 # A report of the Content-Security-Policy as an error of the console, which it is in all pages and frames.
@@ -72,13 +81,14 @@ class Window:
             left.remove(found)
         assert not left, left
 
-    async def opens(self, path: str, status: int = 200) -> None:
+    async def opens(self, path: str, status: int = 200) -> Response:
         """Go to a path of the forum, in the first page."""
         if status >= 400:
             self.expects(f"{status} for GET {urlsplit(path).path}")
         response = await self.page.goto(path)
         assert response is not None, path
         assert response.status == status, f"{path} answered {response.status}"
+        return response
 
     async def logs_in(self, person: Person) -> None:
         """What the log-in form sends, without showing it."""

@@ -31,6 +31,10 @@ def test_headings_of_a_text_stand_below_those_of_the_page() -> None:
     assert content("<h1>A</h1><h6>B</h6>", ()) == "<h3>A</h3><h6>B</h6>"
 
 
+def test_code_that_is_wider_than_the_page_can_be_scrolled_by_keys() -> None:
+    assert content("<pre><code>A</code></pre>", ()) == '<pre tabindex="0"><code>A</code></pre>'
+
+
 @pytest.mark.parametrize(
     ("html", "shown"),
     [

@@ -55,10 +55,11 @@ def counted(number: int, noun: str, plural: str = "") -> str:
 
 
 def content(html: str, image_hosts: tuple[str, ...]) -> Markup:
-    """The API's sanitised HTML for a page: its headings stand below the page's own, and images from
-    elsewhere are links."""
+    """The API's sanitised HTML for a page: its headings stand below the page's own, code that is too wide can
+    be scrolled by keys, and images from elsewhere are links."""
     lowered = _HEADING.sub(lambda tag: f"<{tag[1]}h{min(int(tag[2]) + 2, 6)}>", html)
-    return Markup(_IMAGE.sub(lambda tag: _image(tag, image_hosts), lowered))  # noqa: S704 (the API cleans it)
+    scrolled = lowered.replace("<pre>", '<pre tabindex="0">')
+    return Markup(_IMAGE.sub(lambda tag: _image(tag, image_hosts), scrolled))  # noqa: S704 (the API cleans it)
 
 
 def _image(tag: re.Match[str], image_hosts: tuple[str, ...]) -> str:
