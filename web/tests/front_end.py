@@ -21,6 +21,14 @@ TOPIC_ID = "01890000-0000-7000-8000-000000000001"
 PASSWORD = "correct horse battery"  # noqa: S105  everybody's in tests
 AT = "2020-01-02T03:04:05.000006Z"
 
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "' onmouseover='alert(1)",
+    "</a></li></ol><iframe src=//x>",
+    "{{ 7 * 7 }}",
+]
+
 
 @asynccontextmanager
 async def visited(answer: Answer, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:

@@ -1,17 +1,10 @@
 """Lists of topics, whatever people wrote."""
 
 import pytest
-from front_end import BOB, Made, forum, listed, shown, topic, visited
+from front_end import BOB, HOSTILE, Made, forum, listed, shown, topic, visited
 
 from web.settings import Settings
 
-HOSTILE = [
-    "<script>alert(1)</script>",
-    '"><img src=x onerror=alert(1)>',
-    "' onmouseover='alert(1)",
-    "</a></li></ol><iframe src=//x>",
-    "{{ 7 * 7 }}",
-]
 LISTS = ["/", "/new", "/top", "/tags/kitchen"]
 
 

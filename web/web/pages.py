@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from web import account, assets, changing, docs, joining, reading, writing
+from web import account, assets, changing, docs, joining, people, reading, searching, writing
 
 ROUTERS: list[APIRouter] = [
     assets.router,
@@ -10,6 +10,8 @@ ROUTERS: list[APIRouter] = [
     writing.router,  # before reading: /topics/new is no topic's id
     changing.router,
     reading.router,
+    searching.router,
+    people.router,
     joining.router,
     account.router,
 ]

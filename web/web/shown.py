@@ -6,9 +6,10 @@ from html import escape, unescape
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 from zlib import crc32
 
+from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -23,6 +24,7 @@ _IMAGE = re.compile(r"<img ([^>]*)>")
 _ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
 _HEADING = re.compile(r"<(/?)h([1-6])>")
 _TAG = re.compile(r"<[^>]*>")
+_INLINE = re.compile(r"</?(?:a|code|del|em|strong)\b[^>]*>")
 _UNITS = [(60, "minute"), (3600, "hour"), (86400, "day")]
 
 
@@ -76,7 +78,7 @@ def _image(tag: re.Match[str], image_hosts: tuple[str, ...]) -> str:
 
 def excerpt(html: str, length: int = 200) -> str:
     """The beginning of a text without its markup, cut between words."""
-    text = " ".join(unescape(_TAG.sub(" ", html)).split())
+    text = " ".join(unescape(_TAG.sub(" ", _INLINE.sub("", html))).split())
     return text if len(text) <= length else text[:length].rsplit(" ", 1)[0] + " …"
 
 
@@ -88,6 +90,12 @@ def tint(username: str) -> int:
 def page_of(number: int) -> int:
     """The page of a topic that message `number` is on."""
     return max(1, -(-number // PAGE))
+
+
+def here(request: Request, **changed: str | None) -> str:
+    """The address of this page, with some parameters of its query changed; None takes one away."""
+    query = {name: value for name, value in {**request.query_params, **changed}.items() if value is not None}
+    return quote(request.scope["path"]) + (f"?{urlencode(query)}" if query else "")
 
 
 _environment = Environment(
@@ -106,7 +114,12 @@ _environment.filters |= {
     "page_of": page_of,
     "device_name": device_name,
 }
-_environment.globals |= {"asset": asset, "counted": counted, "new_key": lambda: token_urlsafe(18)}
+_environment.globals |= {
+    "asset": asset,
+    "counted": counted,
+    "here": here,
+    "new_key": lambda: token_urlsafe(18),
+}
 
 
 def render(template: str, **context: Any) -> str:
