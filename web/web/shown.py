@@ -98,7 +98,16 @@ def here(request: Request, **changed: str | None) -> str:
     return quote(request.scope["path"]) + (f"?{urlencode(query)}" if query else "")
 
 
-_environment = Environment(
+class _Environment(Environment):
+    """Looks in a dict for a key first: Jinja's own order raises an error and catches it each time, a third of
+    the cost of a page."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """`obj.attribute` of a template."""
+        return obj[attribute] if type(obj) is dict and attribute in obj else super().getattr(obj, attribute)
+
+
+_environment = _Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     autoescape=True,
     trim_blocks=True,
