@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-import httpx
 from fastapi import FastAPI
 
 import messages.main
@@ -12,8 +11,8 @@ from chassis.app import Parts, compose
 from chassis.database import Database
 from monolith.settings import Settings
 from web import pages
-from web.api import Through
 from web.page import serve_pages
+from web.transport import InProcess
 
 
 async def nobody_to_ask(_: UUID) -> None:
@@ -42,7 +41,6 @@ def create_app(settings: Settings) -> FastAPI:
             state={name: value for parts in services for name, value in parts.state.items()},
         ),
     )
-    itself = httpx.ASGITransport(app, raise_app_exceptions=False)
-    app.state.api = Through(httpx.AsyncClient(transport=itself, base_url="http://forum"))
+    app.state.api = InProcess(app)
     serve_pages(app)
     return app

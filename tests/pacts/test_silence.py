@@ -11,7 +11,7 @@ from running import free_port
 from topics_alone import eventually
 
 import messages.peers
-import web.api
+import web.transport
 from chassis import follow
 from chassis.problem import Unavailable
 
@@ -75,7 +75,7 @@ async def test_a_look_up_says_try_again(
 
 
 async def test_the_front_page_comes_without_topics(silence: Silence, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(web.api, "SECONDS", PATIENCE)
+    monkeypatch.setattr(web.transport, "SECONDS", PATIENCE)
     async with visiting(silence.url) as visitor:
         page = await visitor.get("/")
     assert page.status_code == 503

@@ -1,16 +1,16 @@
 """The web front end alone, over a made-up API."""
 
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from html import unescape
 from typing import Any
 
 import httpx
 
-from web.api import Through
 from web.main import create_app
 from web.settings import Settings
+from web.transport import Received, Transport, Unreachable
 
 Answer = Callable[[httpx.Request], httpx.Response]
 Json = dict[str, Any]
@@ -30,6 +30,19 @@ HOSTILE = [
 ]
 
 
+def through(client: httpx.AsyncClient) -> Transport:
+    """What pages reach the API with, made of a client of a made-up one."""
+
+    async def send(method: str, target: str, headers: Mapping[str, str], body: bytes | None) -> Received:
+        try:
+            answer = await client.request(method, target, headers=dict(headers), content=body)
+        except httpx.HTTPError as error:
+            raise Unreachable from error
+        return answer.status_code, answer.headers, answer.content
+
+    return send
+
+
 @asynccontextmanager
 async def visited(answer: Answer, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
     """A visitor of a front end to whose requests the API answers so. It keeps cookies as a browser does."""
@@ -38,7 +51,7 @@ async def visited(answer: Answer, **settings: Any) -> AsyncIterator[httpx.AsyncC
         httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="http://api") as api,
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as visitor,
     ):
-        app.state.api = Through(api)
+        app.state.api = through(api)
         yield visitor
 
 

@@ -2,21 +2,17 @@
 
 import asyncio
 from collections.abc import Awaitable, Mapping
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
-import aiohttp
-import httpx
 import orjson
-from yarl import URL
 
 from chassis.edge import onward_headers
+from web.transport import Transport, Unreachable
 
 T = TypeVar("T")
 U = TypeVar("U")
 Json = dict[str, Any]
-
-SECONDS = 3.0  # the router waits longer; a person would not
 
 
 class ApiError(Exception):
@@ -52,65 +48,6 @@ class Answer(dict[str, Any]):
     """The JSON of a good answer, with the ETag that it came under."""
 
     etag = ""
-
-
-class Unreachable(Exception):
-    """No answer came, or none in time."""
-
-
-class Transport(Protocol):
-    """One request, one answer: status, headers, body. Raises Unreachable."""
-
-    async def __call__(
-        self, method: str, target: str, headers: Mapping[str, str], body: bytes | None
-    ) -> tuple[int, Mapping[str, str], bytes]: ...
-
-
-class OverHttp:
-    """To the router at `url`. aiohttp takes a quarter of the time that httpx takes for a call."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._session: aiohttp.ClientSession | None = None
-
-    async def __call__(
-        self, method: str, target: str, headers: Mapping[str, str], body: bytes | None
-    ) -> tuple[int, Mapping[str, str], bytes]:
-        """See Transport."""
-        if self._session is None:  # made here, since it belongs to the loop that runs
-            self._session = aiohttp.ClientSession(
-                timeout=aiohttp.ClientTimeout(SECONDS), cookie_jar=aiohttp.DummyCookieJar()
-            )
-        url = URL(self._url + target, encoded=True)
-        try:
-            async with self._session.request(
-                method, url, headers=headers, data=body, allow_redirects=False
-            ) as answer:
-                return answer.status, answer.headers, await answer.read()
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise Unreachable from error
-
-    async def aclose(self) -> None:
-        """Closes its connections."""
-        if self._session is not None:
-            await self._session.close()
-
-
-class Through:
-    """Through a client that stands for the whole forum: the same process, or a made-up API."""
-
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        self._client = client
-
-    async def __call__(
-        self, method: str, target: str, headers: Mapping[str, str], body: bytes | None
-    ) -> tuple[int, Mapping[str, str], bytes]:
-        """See Transport."""
-        try:
-            answer = await self._client.request(method, target, headers=dict(headers), content=body)
-        except httpx.HTTPError as error:
-            raise Unreachable from error
-        return answer.status_code, answer.headers, answer.content
 
 
 def part_of(path: str) -> str:

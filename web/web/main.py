@@ -5,9 +5,9 @@ from fastapi import FastAPI
 from chassis import health
 from chassis.app import face
 from web import pages
-from web.api import OverHttp
 from web.page import serve_pages
 from web.settings import Settings
+from web.transport import OverHttp
 
 
 def create_app(settings: Settings) -> FastAPI:
