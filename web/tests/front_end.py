@@ -56,8 +56,8 @@ async def visited(answer: Answer, **settings: Any) -> AsyncIterator[httpx.AsyncC
 
 
 class Made:
-    """A made-up API: `answers` maps `GET /api/topics` to a body, a status or a response; what else is asked
-    is 404. `asked` is every request that came."""
+    """A made-up API: `answers` maps `GET /api/topics` to a body, a status, a response or a function of the
+    request; what else is asked is 404. `asked` is every request that came."""
 
     def __init__(self, answers: dict[str, Any]) -> None:
         self.answers = answers
@@ -66,6 +66,8 @@ class Made:
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(request)
         answer = self.answers.get(f"{request.method} {request.url.path}", 404)
+        if callable(answer):
+            answer = answer(request)
         if isinstance(answer, Exception):
             raise answer
         if isinstance(answer, httpx.Response):

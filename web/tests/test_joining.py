@@ -3,6 +3,7 @@
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 from front_end import PASSWORD, Made, forum, logged_in, problem, sends, session, shown, visited
 
@@ -18,7 +19,7 @@ def accounts(**answers: Any) -> Made:
 def sent(api: Made, target: str) -> dict[str, Any]:
     """The body of the one request to `target`."""
     (request,) = [asked for asked in api.asked if f"{asked.method} {asked.url.path}" == target]
-    body: dict[str, Any] = httpx.Response(200, content=request.content).json()
+    body: dict[str, Any] = orjson.loads(request.content)
     return body
 
 

@@ -121,7 +121,7 @@ class Visit:
             )
         except Refused as refused:
             self.end()
-            self.tell("suspended" if refused.code == "suspended" else "ended")
+            self.tell("barred" if refused.code == "suspended" else "ended")
         except Down:
             self._session.pop("access", None)
         else:
@@ -174,7 +174,8 @@ class Visit:
     def _from(self) -> dict[str, str]:
         """Where the browser is and what it is, as our own router saw it."""
         named = ("x-forwarded-for", "user-agent")
-        return {name: self.request.headers[name] for name in named if name in self.request.headers}
+        given = {name: self.request.headers.get(name, "") for name in named}
+        return {name: text.encode("ascii", "replace").decode() for name, text in given.items() if text}
 
     def _keep_session(self) -> None:
         self._keep("session", urlsafe_b64encode(orjson.dumps(self._session)).decode(), KEPT_SECONDS)
