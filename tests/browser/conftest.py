@@ -1,13 +1,14 @@
 """Chromium, and a forum that looks lived in, which the tests of pages have for themselves."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, closing
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
+from browser.archive import forum_of
 from browser.chromium import chromium
 from browser.judges import Validator, validator
-from browser.sample import ADMIN, MEMBER, MODERATOR, come_in, sample
+from browser.sample import ADMIN, MEMBER, MODERATOR, sample
 from browser.window import Window, opened
 from forum_client import PASSWORD, Forum, Person
 from playwright.async_api import Browser
@@ -34,12 +35,10 @@ async def forum(
     if topology not in DATABASES:
         pytest.skip("needs a forum of its own, not FORUM_URL")
     databases = {name: await fresh_database() for name in DATABASES[topology]}
-    folder = tmp_path_factory.mktemp(f"browser-{topology}")
-    with Running(topology, databases, folder) as running, closing(Forum(running.url, topology)) as client:
-        come_in(sample(), running, client, folder)
-        client.admin = (ADMIN, PASSWORD)
+    with forum_of(sample(), topology, databases, tmp_path_factory.mktemp(topology)) as (running, forum):
+        forum.admin = (ADMIN, PASSWORD)
         deployments[topology] = running
-        yield client
+        yield forum
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from playwright.async_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    Dialog,
     Page,
     Request,
     Response,
@@ -42,6 +43,7 @@ class Window:
         context.on("request", self._asked)
         context.on("response", self._answered)
         context.on("requestfailed", self._failed)
+        context.on("dialog", self._interrupted)
 
     def _said(self, message: ConsoleMessage) -> None:
         refused = message.text.startswith("Failed to load resource")  # which `_answered` says better
@@ -49,6 +51,10 @@ class Window:
             self.complaints.append(
                 f"{message.type}: {message.text} ({urlsplit(message.location['url']).path})"
             )
+
+    async def _interrupted(self, dialog: Dialog) -> None:
+        self.complaints.append(f"dialog: {dialog.message}")
+        await dialog.dismiss()
 
     def _asked(self, request: Request) -> None:
         at = urlsplit(request.url)
@@ -62,8 +68,7 @@ class Window:
             )
 
     def _failed(self, request: Request) -> None:
-        left = request.failure == "net::ERR_ABORTED" and request.resource_type == "eventsource"
-        if not left:
+        if request.failure != "net::ERR_ABORTED":  # what a page asked for and did not wait for
             self.complaints.append(f"{request.failure} for {request.method} {request.url}")
 
     def expects(self, complaint: str) -> None:

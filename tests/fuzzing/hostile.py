@@ -48,6 +48,8 @@ def texts() -> list[str]:
         found += [case["payload"] for case in json.loads((NASTY / "xss/dompurify/expect.json").read_text())]
         for sheet in sorted((NASTY / "xss/owasp").glob("*.md")):
             found += re.findall(r"```\w*\n(.*?)\n```", sheet.read_text(), re.DOTALL)
+        for cases in sorted((NASTY / "xss/html5lib-tree-construction").glob("*.dat")):
+            found += re.findall(r"#data\n(.*?)\n#errors", cases.read_text(), re.DOTALL)
         found += (NASTY / "xss/payloadbox/xss-payload-list.txt").read_text(errors="replace").splitlines()
     return list(dict.fromkeys(found))
 
