@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from browser.sample import LOCKED, LONG, MEMBER, MODERATOR, UNANSWERED, WIDE
+from browser.sample import ADMIN, LOCKED, LONG, MEMBER, MODERATOR, SUSPENDED, UNANSWERED, WIDE
 from forum_client import Forum, Json
 
 
@@ -40,6 +40,19 @@ PAGES = [
     Page("reply-quote", "/topics/{long}/reply?to={message}&quote=1", MEMBER),
     Page("message-edit", "/messages/{own_message}/edit", MEMBER),
     Page("message-delete", "/messages/{own_message}/delete", MEMBER),
+    Page("search", "/search"),
+    Page("search-topics", "/search?q=repair"),
+    Page("search-messages", "/search?q=capacitor&in=messages"),
+    Page("search-nothing", "/search?q=submarine"),
+    Page("users", "/users"),
+    Page("users-found", "/users?q=b"),
+    Page("user", "/users/bram"),
+    Page("user-topics", "/users/bram/topics"),
+    Page("user-messages", "/users/bram/messages"),
+    Page("user-self", f"/users/{MEMBER}", MEMBER),
+    Page("user-moderated", f"/users/{MEMBER}", MODERATOR),
+    Page("user-suspended", f"/users/{SUSPENDED}", MODERATOR),
+    Page("user-administered", f"/users/{MODERATOR}", ADMIN),
     Page("register", "/register"),
     Page("login", "/login"),
     Page("login-first", "/login?next=/topics/new"),
