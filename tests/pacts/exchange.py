@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,15 +10,18 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from pact import Pact
+from pact.match.matcher import AbstractMatcher
 
 Json = dict[str, Any]
+Headers = Mapping[str, str | AbstractMatcher[object]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Exchange:
-    """A GET and its answer. `given` is the state of the provider in which it answers so, `params` what
-    that state is told. `auth` is (name, key). Query and body may hold matchers; of an answer whose body is
-    None the consumer reads the status alone."""
+    """A request and its answer. `given` is the state of the provider in which it answers so, `params` what
+    that state is told. `auth` is (name, key), `headers` and `sent` are the request's own, `told` is the
+    headers of the answer that are read. All but the path may hold matchers; of an answer whose body is None
+    the consumer reads no body."""
 
     consumer: str
     provider: str
@@ -30,6 +33,10 @@ class Exchange:
     auth: tuple[str, str] | None = None
     status: int = 200
     body: Json | None = None
+    method: str = "GET"
+    headers: Headers = field(default_factory=dict)
+    sent: Json | None = None
+    told: Headers = field(default_factory=dict)
 
     def __str__(self) -> str:
         return f"{self.consumer}-{self.provider}: {self.description}"
@@ -37,12 +44,18 @@ class Exchange:
     def add_to(self, pact: Pact) -> None:
         """Makes this an interaction of the pact."""
         interaction = pact.upon_receiving(self.description).given(self.given, self.params)
-        interaction.with_request("GET", self.path).with_query_parameters(self.query)
-        if self.auth:
-            interaction.with_header("Authorization", basic(*self.auth))
+        interaction.with_request(self.method, self.path).with_query_parameters(self.query)
+        own = {"Authorization": basic(*self.auth)} if self.auth else {}
+        for name, value in (own | dict(self.headers)).items():
+            interaction.with_header(name, value)
+        if self.sent is not None:
+            interaction.with_body(self.sent, "application/json")
         interaction.will_respond_with(self.status)
+        for name, value in self.told.items():
+            interaction.with_header(name, value)
         if self.body is not None:
-            interaction.with_body(self.body, "application/json")
+            media_type = "application/json" if self.status < 400 else "application/problem+json"
+            interaction.with_body(self.body, media_type)
 
 
 def basic(name: str, key: str) -> str:
@@ -50,10 +63,9 @@ def basic(name: str, key: str) -> str:
     return f"Basic {b64encode(f'{name}:{key}'.encode()).decode()}"
 
 
-def pact_of(exchanges: Iterable[Exchange]) -> Pact:
-    """A pact of these, all between the same two."""
-    ((consumer, provider),) = {(exchange.consumer, exchange.provider) for exchange in exchanges}
-    pact = Pact(consumer, provider)
+def pact_of(exchanges: Sequence[Exchange]) -> Pact:
+    """A pact of these, between the two of the first."""
+    pact = Pact(exchanges[0].consumer, exchanges[0].provider)
     for exchange in exchanges:
         exchange.add_to(pact)
     return pact
@@ -61,13 +73,13 @@ def pact_of(exchanges: Iterable[Exchange]) -> Pact:
 
 @contextmanager
 def served(*exchanges: Exchange, port: int = 0) -> Iterator[str]:
-    """The URL of a provider that answers exactly so. An error at the end when one of them was not asked for,
-    or anything else was."""
+    """The URL of one peer, or of all, that answers exactly so. An error at the end when one of these was
+    not asked for, or anything else was."""
     with pact_of(exchanges).serve("127.0.0.1", port) as server:
         yield str(server.url)
 
 
-def written(exchanges: Iterable[Exchange]) -> Json:
+def written(exchanges: Sequence[Exchange]) -> Json:
     """The pact as it is kept: by description, without the versions of the library that wrote it."""
     with TemporaryDirectory() as folder:
         pact_of(exchanges).write_file(folder)

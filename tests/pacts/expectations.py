@@ -1,4 +1,5 @@
-"""What every consumer expects of every provider. A new interaction is one more of EXCHANGES."""
+"""What every consumer expects of every provider: services here, web by its pages. A new interaction is one
+more of EXCHANGES."""
 
 from typing import Any
 from uuid import UUID
@@ -6,6 +7,7 @@ from uuid import UUID
 from pact import match
 from pacts.exchange import Exchange, Json
 from pacts.followed import DOWN, NEXT, Feed
+from pacts.pages import VISITS
 
 AUTHOR = {"username": "ada", "display_name": "Ada Lovelace", "state": "active"}
 AUTHORS = [
@@ -107,69 +109,11 @@ LOOK_UP_REFUSALS = [
     looks_up("without a database", DOWN, status=503),
 ]
 
-TEA: Json = {
-    "id": TOPICS[0]["id"],
-    "title": "Tea",
-    "tags": ["kitchen"],
-    "author": {"username": "tea", "display_name": "Ada Lovelace"},
-    "last_author": {"display_name": "Ada Lovelace"},
-    "pinned": True,
-    "locked": True,
-    "message_count": 2,
-    "last_activity_at": "2031-02-03T04:05:06.000007Z",
-}
-TREES: Json = {  # nobody has answered, so the row tells when it was started
-    "id": TOPICS[2]["id"],
-    "title": "Trees",
-    "tags": ["garden"],
-    "author": {"username": "trees", "display_name": "Bob"},
-    "last_author": None,
-    "pinned": False,
-    "locked": False,
-    "message_count": 0,
-    "created_at": match.regex("2030-01-01T00:00:00.000000Z", regex="^2030-01-01T00:00:00[.]0{6}Z$"),
-}
-
-
-def lists_topics(what: str, given: str, **more: Any) -> Exchange:
-    """The front page of web asks for the latest topics."""
-    query = {"sort": "latest", "limit": "20"}
-    return Exchange("web", "topics", f"the front page: {what}", "/api/topics", given, query=query, **more)
-
-
-ACTIVE_PAGE = lists_topics(
-    "a topic with messages",
-    "these topics",
-    params={"topics": [TEA]},
-    body={"items": [TEA], "next": None},
-)
-QUIET_PAGE = lists_topics(
-    "a topic without messages",
-    "these topics",
-    params={"topics": [TREES | {"created_at": "2030-01-01T00:00:00.000000Z"}]},
-    body={"items": [TREES], "next": None},
-)
-EMPTY_FRONT_PAGE = lists_topics("no topics", "there is nothing", body={"items": [], "next": None})
-FRONT_PAGE_WITHOUT_TOPICS = lists_topics("without a database", DOWN, status=503)
-TAGS = Exchange(
-    "web",
-    "topics",
-    "the tags beside a list",
-    "/api/tags",
-    "these topics",
-    params={"topics": [TEA]},
-    body={"items": [{"tag": "kitchen", "topics": 1}]},
-)
-
 EXCHANGES = [
     *(exchange for feed in FEEDS for exchange in (*feed.pages, feed.gone, *feed.refusals)),
     *MADE_KEYS,
     *LOOK_UPS.values(),
     UNKNOWN,
     *LOOK_UP_REFUSALS,
-    ACTIVE_PAGE,
-    QUIET_PAGE,
-    EMPTY_FRONT_PAGE,
-    FRONT_PAGE_WITHOUT_TOPICS,
-    TAGS,
+    *{answer: None for visit in VISITS for answer in visit.answers},
 ]

@@ -18,6 +18,7 @@ from pacts.exchange import Json
 from pacts.states import PATIENCE, States
 from topics_alone import eventually
 
+import messages.feeds
 import messages.main
 import messages.settings
 import monolith.main
@@ -32,6 +33,11 @@ from chassis.problem import BadRequest
 
 log = logging.getLogger(__name__)
 
+ACCOUNTS = {
+    "authors": published.authors,
+    "keys": published.by_statement(published.SET_KEYS),
+    "sessions": published.by_statement(published.SESSIONS),
+}
 NAMES = ("topics", "messages", "stranger")
 
 
@@ -51,8 +57,8 @@ def settings(url: str) -> Json:
 def users_provider(url: str) -> States:
     """Accounts and keys."""
     app = users.main.create_app(users.settings.Settings(**settings(url)))
-    publish = {"authors": published.authors, "keys": published.by_statement(published.SET_KEYS)}
-    return States(app, users.main.FEEDS, publish, ["users.users", "users.keys"])
+    tables = ["users.users", "users.keys", "users.login_attempts", "users.idempotency"]
+    return States(app, users.main.FEEDS, ACCOUNTS, tables)
 
 
 def topics_provider(url: str) -> States:
@@ -62,24 +68,37 @@ def topics_provider(url: str) -> States:
     publish = {
         "topics": published.topics_of,
         "authors": published.by_statement(topics.feeds.AUTHORS),
+        "keys": published.by_statement(topics.feeds.KEYS),
         "activity": published.by_statement(topics.feeds.ACTIVITY),
     }
-    return States(app, topics.main.FEEDS, publish, ["topics.topics", "topics.tags", "topics.authors"])
+    tables = ["topics.topics", "topics.tags", "topics.authors", "topics.idempotency"]
+    return States(app, topics.main.FEEDS, publish, tables)
 
 
 def messages_provider(url: str) -> States:
     """Messages, whose topics nobody asks for."""
     transport = httpx.MockTransport(silent)
     app = messages.main.create_app(messages.settings.Settings(**settings(url)), transport=transport)
-    publish = {"activity": published.activity}
-    return States(app, messages.main.FEEDS, publish, ["messages.messages", "messages.activity"])
+    publish = {
+        "activity": published.activity,
+        "authors": published.by_statement(messages.feeds.AUTHORS),
+        "keys": published.by_statement(messages.feeds.KEYS),
+        "topics": published.by_statement(messages.feeds.TOPICS),
+    }
+    seam = ["messages.topics", "messages.authors"]
+    tables = ["messages.messages", "messages.activity", "messages.idempotency", *seam]
+    return States(app, messages.main.FEEDS, publish, tables)
 
 
 def monolith_provider(url: str) -> States:
     """All three, to whoever knows the public API."""
     app = monolith.main.create_app(monolith.settings.Settings(**settings(url)))
-    publish = {"authors": published.authors, "activity": published.activity}
-    tables = ["users.users", "topics.topics", "topics.tags", "messages.messages", "messages.activity"]
+    publish = ACCOUNTS | {"activity": published.activity, "topics": published.topics_of}
+    tables = [
+        *("users.users", "users.login_attempts", "users.idempotency"),
+        *("topics.topics", "topics.tags", "topics.idempotency"),
+        *("messages.messages", "messages.activity", "messages.idempotency"),
+    ]
     return States(app, [], publish, tables)
 
 

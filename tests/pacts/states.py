@@ -1,12 +1,14 @@
 """The states of a provider: a method each, called as consumers call the state."""
 
 import asyncio
-from collections.abc import Mapping
-from uuid import uuid5
+from collections.abc import Mapping, Sequence
+from uuid import UUID, uuid5
 
 from fastapi import FastAPI
+from messages_alone import PUBLIC, token
 from pacts import published
 from pacts.exchange import Json
+from pacts.made_up import OTHER_SESSION, SESSION
 from pacts.published import NOBODY, Publish
 from topics_alone import eventually
 
@@ -14,8 +16,10 @@ from chassis.changes import Feed, ensure_epoch, read_page
 from chassis.database import Database, sql
 from chassis.follow import PAGE
 from chassis.ids import uuid7
+from users import attempts
 from users.main import signing_keys
 
+KEY = {"kid": "test", "jwk": PUBLIC, "state": "live"}
 PATIENCE = 20.0  # seconds, on a machine that does much else
 
 
@@ -38,7 +42,7 @@ class States:
             assert feed.relation != "keys" or await self.database.one(sql("SELECT 1 FROM users.keys"))
 
     async def enter(self, name: str, params: Json) -> Json:
-        """What the request may need to know of the state: `cursor`."""
+        """What the request may need to know of the state: `cursor`, `token`, `refresh`."""
         if self._later:
             self._later.cancel()
         self._connect(self.database)
@@ -85,35 +89,63 @@ class States:
         await self._behind(relation, 1)
         return {}
 
-    async def these_topics(self, topics: list[Json]) -> Json:
-        rows = [topic | {"author_id": str(uuid5(NOBODY, topic["title"]))} for topic in topics]
-        await self._publish["authors"](
-            self.database,
-            [
-                {"id": row["author_id"], "username": row["title"].lower(), "state": "active"} | row["author"]
-                for row in rows
-            ],
-        )
-        await published.topics_of(
-            self.database, [row | {"state": "locked" if row["locked"] else "open"} for row in rows]
-        )
-        await self._publish["activity"](
-            self.database,
-            [
-                row
-                | {
-                    "topic_id": row["id"],
-                    "last_author_id": row["author_id"] if row["message_count"] else None,
-                }
-                for row in rows
-            ],
-        )
+    async def these_people(self, people: list[Json], caller: Json | None = None) -> Json:
+        await self._wrote(people)
+        return await self._called_by(caller)
+
+    async def these_topics(self, topics: list[Json], caller: Json | None = None) -> Json:
+        """`author` and `last_author` are people; the pact of the last release does not say their ids."""
+        rows = [_topic(topic) for topic in topics]
+        await self._wrote([person for row in rows for person in (row["author"], row["last_author"])])
+        await published.topics_of(self.database, rows)
+        await self._publish["activity"](self.database, rows)
+        return await self._called_by(caller)
+
+    async def these_messages(
+        self, messages: list[Json], topics: Sequence[Json] = (), caller: Json | None = None
+    ) -> Json:
+        """In topics that are open, but for these."""
+        states = {message["topic_id"]: "open" for message in messages}
+        states |= {topic["id"]: topic["state"] for topic in topics}
+        await self._wrote([message["author"] for message in messages])
+        known = [{"id": topic, "state": state} for topic, state in states.items()]
+        await self._publish["topics"](self.database, known)
+        await published.messages_as_written(self.database, messages)
+        return await self._called_by(caller)
+
+    async def too_many_have_guessed(self, username: str) -> Json:
+        for _ in range(attempts.MOST):
+            await attempts.count(self.database, username, "127.0.0.1")
         return {}
 
-    async def the_database_does_not_answer(self, relation: str = "") -> Json:
-        before = await self.nothing_is_new(relation) if relation else {}
+    async def the_database_does_not_answer(self, relation: str = "", caller: Json | None = None) -> Json:
+        before = await self.nothing_is_new(relation) if relation else await self._called_by(caller)
         self._connect(Database("postgresql://nobody@/nothing?host=/nowhere"))
         return before
+
+    async def _wrote(self, people: list[Json]) -> None:
+        """They are known by name, each once."""
+        known = {person["id"]: {"state": "active"} | person for person in people}
+        await self._publish["authors"](self.database, list(known.values()))
+
+    async def _called_by(self, caller: Json | None) -> Json:
+        """What the caller's request carries: `token`, and `refresh` where there are sessions. Whoever calls
+        is known by name, and so is the key that signed."""
+        if "keys" in self._publish:
+            await self._publish["keys"](self.database, [KEY])
+        if caller is None:
+            return {}
+        await self._wrote([caller])
+        claims = {name: caller[name] for name in ("username", "display_name", "role")}
+        needed = {"token": token(claims | {"sub": caller["id"], "sid": SESSION})}
+        if "sessions" in self._publish:
+            sessions = [
+                {"id": session, "user_id": caller["id"], "user_agent": agent, "place": place}
+                for place, (session, agent) in enumerate([(SESSION, "Firefox"), (OTHER_SESSION, "curl")])
+            ]
+            await self._publish["sessions"](self.database, sessions)
+            needed["refresh"] = self.app.state.tokens.refresh(UUID(SESSION), 1)
+        return needed
 
     async def _is_waited_for(self) -> None:
         assert self.app.state.wakeup._waiting
@@ -132,3 +164,13 @@ class States:
 
         await eventually(shown, PATIENCE)
         return str((await self._page(relation, number))["next"])
+
+
+def _topic(topic: Json) -> Json:
+    """As its tables have it, with who wrote in it."""
+    author = {"id": str(uuid5(NOBODY, topic["title"])), "username": topic["title"].lower()} | topic["author"]
+    last = topic.get("last_author") or author
+    answered = {"last_author_id": last["id"]} if topic["message_count"] else {"last_author_id": None}
+    state = "locked" if topic["locked"] else "open"
+    own = {"topic_id": topic["id"], "author_id": author["id"], "state": state}
+    return topic | own | answered | {"author": author, "last_author": last}
