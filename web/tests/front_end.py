@@ -1,7 +1,7 @@
 """The web front end alone, over a made-up API."""
 
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from html import unescape
 from typing import Any
@@ -13,6 +13,7 @@ from web.settings import Settings
 from web.transport import Received, Transport, Unreachable
 
 Answer = Callable[[httpx.Request], httpx.Response]
+LateAnswer = Callable[[httpx.Request], Coroutine[None, None, httpx.Response]]
 Json = dict[str, Any]
 
 ADA = {"id": "01890000-0000-7000-8000-0000000000a1", "username": "ada", "display_name": "Ada"}
@@ -44,7 +45,7 @@ def through(client: httpx.AsyncClient) -> Transport:
 
 
 @asynccontextmanager
-async def visited(answer: Answer, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
+async def visited(answer: Answer | LateAnswer, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
     """A visitor of a front end to whose requests the API answers so. It keeps cookies as a browser does."""
     app = create_app(Settings(**settings))
     async with (
@@ -140,7 +141,7 @@ def forum(*topics: Json, **answers: Any) -> Made:
     return Made(known | answers)
 
 
-async def shown(api: Answer, path: str = "/", status: int = 200, **settings: Any) -> str:
+async def shown(api: Answer | LateAnswer, path: str = "/", status: int = 200, **settings: Any) -> str:
     """A page's HTML."""
     async with visited(api, **settings) as visitor:
         page = await visitor.get(path)

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from web import account, assets, changing, docs, joining, people, reading, searching, writing
+from web import account, assets, changing, docs, feeds, joining, people, reading, searching, status, writing
 
 ROUTERS: list[APIRouter] = [
     assets.router,
@@ -12,6 +12,8 @@ ROUTERS: list[APIRouter] = [
     reading.router,
     searching.router,
     people.router,
+    feeds.router,
+    status.router,
     joining.router,
     account.router,
 ]

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 from fastapi import Path, Request, Response
 
 from web.api import ApiError, Json, if_up, together
+from web.looking_up import topics_by_id
 from web.page import go_to, page_router, render
-from web.titles import topics_by_id
 from web.visit import Visit
 
 router = page_router()
@@ -126,9 +126,8 @@ async def _messages(visit: Visit, username: str, limit: int, cursor: str | None 
 
 
 async def _topics_of(visit: Visit, messages: Json | None) -> dict[str, Json]:
-    return (
-        await topics_by_id(visit, (message["topic_id"] for message in messages["items"])) if messages else {}
-    )
+    ids = [message["topic_id"] for message in messages["items"]] if messages else []
+    return await if_up(topics_by_id(visit, ids)) or {}
 
 
 def _author(username: str, *pages: Json | None) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from fastapi import Query, Request, Response
 
 from web.api import Json, if_up
+from web.looking_up import topics_by_id
 from web.page import page_router, render
-from web.titles import topics_by_id
 from web.visit import Visit
 
 router = page_router()
@@ -26,7 +26,7 @@ async def search(
     found = await if_up(visit.read(f"/api/{among}", q=words, limit=20, cursor=cursor)) if words else None
     topics: dict[str, Json] = {}
     if found and among == "messages":
-        topics = await topics_by_id(visit, (message["topic_id"] for message in found["items"]))
+        topics = await if_up(topics_by_id(visit, (message["topic_id"] for message in found["items"]))) or {}
     return render(
         request,
         "search.html",
