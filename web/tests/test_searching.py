@@ -46,7 +46,7 @@ async def test_messages_are_found_with_their_topic_which_is_asked_for_once() -> 
     assert f'<a href="/messages/{message_id(2)}">Tea</a>' in html
     assert '<p class="excerpt">As green, as can be</p>' in html
     assert 'href="/users/bob">Bob Beech</a>' in html
-    assert "wrote message 2 <time" in html
+    assert "<span>message 2</span> <span><time" in html
 
 
 @pytest.mark.parametrize("gone", [404, 503, httpx.ConnectError("refused")])
