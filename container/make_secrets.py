@@ -17,6 +17,7 @@ NAMES = (
     "secret_key",
     "topics_caller_key",
     "messages_caller_key",
+    "web_caller_key",
     "forum_caller_key",
     "postgres_password",
     *(f"{database}_password" for database in DATABASES),
@@ -54,9 +55,10 @@ def shares(values: dict[str, str]) -> dict[str, dict[str, str]]:
         return {"caller_key": values[f"{name}_caller_key"]}
 
     return {
-        "users": application("users", "topics", "messages", "forum"),
+        "users": application("users", "topics", "messages", "web", "forum"),
         "topics": application("topics", "messages", "forum") | caller("topics"),
         "messages": application("messages", "topics", "forum") | caller("messages"),
+        "web": caller("web"),
         "monolith": application("forum", "forum"),
         "forum": caller("forum")
         | {"secret_key": values["secret_key"]}

@@ -39,7 +39,7 @@ def applications() -> dict[str, FastAPI]:
         "users": users.main.create_app(users.settings.Settings(**SECRETS)),
         "topics": topics.main.create_app(topics.settings.Settings(**SECRETS, **PEERS)),
         "messages": messages.main.create_app(messages.settings.Settings(**SECRETS, **PEERS)),
-        "web": web.main.create_app(web.settings.Settings()),
+        "web": web.main.create_app(web.settings.Settings(**SECRETS)),
         "monolith": monolith.main.create_app(monolith.settings.Settings(**SECRETS)),
     }
 

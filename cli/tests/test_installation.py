@@ -1,5 +1,6 @@
 """Which forum a command means, and how it reaches the databases."""
 
+import json
 import uuid
 from pathlib import Path
 
@@ -78,6 +79,18 @@ def test_secrets_are_made_once(data: Path) -> None:
     other = Installation({"DATA_DIR": str(data)}).environment("messages")
     assert made["CALLER_KEY"] != other["CALLER_KEY"]
     assert made["CALLER_KEY"] in other["CALLER_KEYS"]
+
+
+def test_a_caller_that_is_new_gets_a_key_and_what_was_made_stays(data: Path) -> None:
+    data.mkdir()
+    before = Installation({"DATA_DIR": str(data)}).environment("topics")
+    kept = json.loads((data / "secrets.json").read_text())
+    del kept["callers"]["web"]
+    (data / "secrets.json").write_text(json.dumps(kept))
+    web = Installation({"DATA_DIR": str(data)}).environment("web")
+    after = Installation({"DATA_DIR": str(data)}).environment("topics")
+    assert json.loads(after["CALLER_KEYS"])["web"] == web["CALLER_KEY"]
+    assert (after["SECRET_KEY"], after["CALLER_KEY"]) == (before["SECRET_KEY"], before["CALLER_KEY"])
 
 
 def test_given_secrets_are_left_alone(data: Path) -> None:

@@ -1,5 +1,6 @@
 """The monolith: the three services and the web front end over one engine."""
 
+from secrets import token_urlsafe
 from uuid import UUID
 
 from fastapi import FastAPI
@@ -22,6 +23,8 @@ async def nobody_to_ask(_: UUID) -> None:
 
 def create_app(settings: Settings) -> FastAPI:
     """What keeps the seam true here is in seam.sql: no follower, no call between services."""
+    key = token_urlsafe()  # the pages are a caller too, of this process
+    settings = settings.model_copy(update={"caller_keys": settings.caller_keys | {"web": key}})
     database = Database(settings.database_url, pool_size=settings.pool_size, name="monolith")
     services = [
         users.main.parts(settings, database),
@@ -41,6 +44,6 @@ def create_app(settings: Settings) -> FastAPI:
             state={name: value for parts in services for name, value in parts.state.items()},
         ),
     )
-    app.state.api = InProcess(app)
+    app.state.api, app.state.caller_key = InProcess(app), key
     serve_pages(app)
     return app

@@ -29,7 +29,7 @@ def test_compose_sets_only_what_an_application_takes(application: str) -> None:
         assert set(COMPOSE.get(step, {}).get("environment", {})) <= taken
 
 
-@pytest.mark.parametrize("application", [*SERVICES, "monolith"])
+@pytest.mark.parametrize("application", [*SERVICES, "web", "monolith"])
 def test_an_application_is_given_all_that_has_no_default(application: str) -> None:
     settings = SETTINGS[application]
     given = {name.lower() for name in COMPOSE[application].get("environment", {})} | secret_files(application)

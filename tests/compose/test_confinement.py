@@ -13,6 +13,7 @@ KNOWN = {
     "users": {"secret_key", "database_url", "caller_keys"},
     "topics": {"secret_key", "database_url", "caller_keys", "caller_key"},
     "messages": {"secret_key", "database_url", "caller_keys", "caller_key"},
+    "web": {"caller_key"},
     "monolith": {"secret_key", "database_url", "caller_keys"},
     "postgres": {f"{role}_password" for role in ("postgres", "users", "topics", "messages", "forum")},
 }
@@ -53,7 +54,7 @@ def test_a_service_reads_its_own_secrets_only(project: Project, service: str) ->
     )
 
 
-@pytest.mark.parametrize("service", ["users", "topics", "messages", "monolith"])
+@pytest.mark.parametrize("service", ["users", "topics", "messages", "web", "monolith"])
 def test_secrets_are_readable_by_their_user_alone(project: Project, service: str) -> None:
     modes = project.execute(service, "sh", "-c", "stat -c '%u %a' /run/secrets/*").splitlines()
     assert set(modes) == {"10001 400"}

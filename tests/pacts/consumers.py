@@ -127,7 +127,7 @@ async def introducing(
 @asynccontextmanager
 async def visiting(api: str) -> AsyncIterator[httpx.AsyncClient]:
     """A visitor of the web front end whose API is there."""
-    app = create_app(WebSettings(api_url=api))
+    app = create_app(WebSettings(api_url=api, caller_key="web-key"))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     client = httpx.AsyncClient(transport=transport, base_url="http://localhost")
     async with aclosing(app.state.api), client as visitor:

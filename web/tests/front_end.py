@@ -47,7 +47,7 @@ def through(client: httpx.AsyncClient) -> Transport:
 @asynccontextmanager
 async def visited(answer: Answer | LateAnswer, **settings: Any) -> AsyncIterator[httpx.AsyncClient]:
     """A visitor of a front end to whose requests the API answers so. It keeps cookies as a browser does."""
-    app = create_app(Settings(**settings))
+    app = create_app(Settings(caller_key="web-key", **settings))
     async with (
         httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="http://api") as api,
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as visitor,

@@ -98,5 +98,6 @@ async def test_a_cursor_of_nowhere_says_so() -> None:
 def test_the_api_is_where_the_settings_say(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("API_URL", "http://router:8080")
     monkeypatch.setenv("IMAGE_HOSTS", '["https://img.example.org"]')
+    monkeypatch.setenv("CALLER_KEY", "web-key")
     assert Settings().api_url == "http://router:8080"
     assert Settings().image_hosts == ("https://img.example.org",)

@@ -29,11 +29,15 @@ async def log_in(request: Request) -> Response:
     form: Form = request.state.form
     sent = {"username": form.get("username", "").strip(), "password": form.get("password", "")}
     try:
-        session = await visit.ask("POST", "/api/sessions", sent)
+        await _begin(visit, sent)
     except ApiError as refused:
         return _login_page(request, form, refused)
-    visit.begin(session)
     return go_to(form.get("next", "/"))
+
+
+async def _begin(visit: Visit, credentials: Json) -> None:
+    """Failures count for the address of the visitor, not for ours."""
+    visit.begin(await visit.ask("POST", "/api/sessions", credentials, headers=visit.vouched))
 
 
 def _login_page(request: Request, form: Form, refused: ApiError | None = None) -> Response:
@@ -64,7 +68,7 @@ async def register(request: Request) -> Response:
         return _register_page(request, form, refused)
     visit.tell("welcome")
     try:
-        visit.begin(await visit.ask("POST", "/api/sessions", sent))
+        await _begin(visit, sent)
     except ApiError as refused:  # the account is there all the same
         return _login_page(request, form, refused)
     return go_to(form.get("next", "/"))

@@ -13,7 +13,13 @@ from web.transport import OverHttp
 def create_app(settings: Settings) -> FastAPI:
     """A client of the public API and nothing else; no database."""
     api = OverHttp(settings.api_url)
-    state = {"api": api, "settings": settings, "followers": (), "database_check": None}
+    state = {
+        "api": api,
+        "caller_key": settings.caller_key,
+        "settings": settings,
+        "followers": (),
+        "database_check": None,
+    }
     app = face("web", settings, [*pages.ROUTERS, health.router], state, close=api.aclose)
     serve_pages(app)
     app.state.private = face("web (private)", settings, [health.router, health.metrics_router], state)

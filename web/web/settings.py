@@ -12,6 +12,7 @@ class PageSettings(ChassisSettings):
 
 
 class Settings(PageSettings):
-    """`api_url` is where the public API answers: the router."""
+    """`api_url` is where the public API answers: the router. `caller_key` is what users knows us by."""
 
     api_url: str = "http://127.0.0.1:8080"
+    caller_key: str

@@ -4,13 +4,14 @@ import hashlib
 import re
 import secrets
 import time
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64encode, urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from typing import Any
 
 import orjson
 from fastapi import Request, Response
 
+from chassis.callers import address
 from web.api import Answer, Down, Json, Refused, call
 
 KEPT_SECONDS = 30 * 24 * 3600  # as long as a refresh token serves
@@ -101,6 +102,12 @@ class Visit:
         sent = {**self._from(), **token, **(headers or {})}
         return await call(self._transport, method, path, params=params, json=json, headers=sent)
 
+    @property
+    def vouched(self) -> dict[str, str]:
+        """Headers with which users believes where the browser is: our key comes with them."""
+        key = b64encode(f"web:{self.request.app.state.caller_key}".encode()).decode()
+        return {"Authorization": f"Basic {key}", "Visitor-Address": _plain(address(self.request))}
+
     async def renew(self) -> None:
         """Gets a new pair of tokens when the present access token is about to end."""
         if self.user is not None and self._session["until"] <= time.time():
@@ -172,10 +179,8 @@ class Visit:
         return self.request.app.state.api
 
     def _from(self) -> dict[str, str]:
-        """Where the browser is and what it is, as our own router saw it."""
-        named = ("x-forwarded-for", "user-agent")
-        given = {name: self.request.headers.get(name, "") for name in named}
-        return {name: text.encode("ascii", "replace").decode() for name, text in given.items() if text}
+        """What the browser calls itself."""
+        return {"User-Agent": _plain(self.request.headers.get("user-agent", ""))}
 
     def _keep_session(self) -> None:
         self._keep("session", urlsafe_b64encode(orjson.dumps(self._session)).decode(), KEPT_SECONDS)
@@ -189,6 +194,11 @@ class Visit:
     def _name(self, name: str) -> str:
         """`__Host-` keeps other hosts of the domain from setting it (RFC 6265bis); it needs https."""
         return f"__Host-{name}" if self.secure else name
+
+
+def _plain(text: str) -> str:
+    """Fit for a header of ours, whatever stood in one of theirs."""
+    return text.encode("ascii", "replace").decode()
 
 
 def _opened(cookie: str) -> Json:

@@ -6,23 +6,24 @@ import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-CALLERS = ("topics", "messages", "forum")  # `forum` is this command, which asks services how they are
+CALLERS = ("topics", "messages", "web", "forum")  # `forum` is this command, which asks services how they are
 
 
 @dataclass(frozen=True)
 class Keyring:
-    """`secret_key` is the forum's; `callers` has the key that each caller of internal endpoints presents."""
+    """`secret_key` is the forum's; `callers` has the key that each caller presents."""
 
     secret_key: str
     callers: dict[str, str]
 
 
 def keyring(path: Path) -> Keyring:
-    """Read the secrets, or make them: a file that its owner alone can read, whole or absent."""
-    try:
-        return Keyring(**json.loads(path.read_text()))
-    except FileNotFoundError:
-        made = Keyring(secrets.token_urlsafe(48), {name: secrets.token_urlsafe(32) for name in CALLERS})
+    """Read the secrets, and make what is missing: a file that its owner alone can read, whole or absent."""
+    kept = json.loads(path.read_text()) if path.exists() else {}
+    callers = {name: secrets.token_urlsafe(32) for name in CALLERS} | kept.get("callers", {})
+    made = Keyring(kept.get("secret_key") or secrets.token_urlsafe(48), callers)
+    if asdict(made) == kept:
+        return made
     part = path.with_suffix(".part")
     part.unlink(missing_ok=True)
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

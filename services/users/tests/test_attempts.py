@@ -1,6 +1,7 @@
 """Ten failed log-ins in a quarter of an hour, for one username and address."""
 
 import asyncio
+from base64 import b64encode
 
 import pytest
 from users_alone import PASSWORD, Service, accepted, refused, running, unique
@@ -82,6 +83,41 @@ async def test_hops_say_which_address_to_trust(
         await fail(behind, username)  # from the peer's own address
         answer = await behind.log_in(username, **{"X-Forwarded-For": forwarded})
     assert answer.status_code == (429 if same else 201)
+
+
+VISITOR = "Visitor-Address"
+
+
+def as_caller(name: str, key: str) -> dict[str, str]:
+    """How a caller shows its key."""
+    return {"Authorization": f"Basic {b64encode(f'{name}:{key}'.encode()).decode()}"}
+
+
+async def test_the_web_front_end_says_where_its_visitor_is(service: Service) -> None:
+    username = (await service.register())["username"]
+    ours = as_caller("web", "web-key")
+    await fail(service, username, MOST, **ours, **{VISITOR: "2001:db8::1"})
+    refused(await service.log_in(username, **ours, **{VISITOR: "2001:db8::1"}), 429)
+    accepted(await service.log_in(username, **ours, **{VISITOR: "192.0.2.1"}), 201)
+    accepted(await service.log_in(username), 201)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        {},
+        as_caller("web", "guessed"),
+        as_caller("web", "é"),
+        as_caller("web", ""),
+        as_caller("topics", "topics-key"),
+        {"Authorization": "Bearer web-key"},
+    ],
+)
+async def test_nobody_else_says_where_they_are(service: Service, shown: dict[str, str]) -> None:
+    username = (await service.register())["username"]
+    for number in range(MOST):
+        await fail(service, username, 1, **shown, **{VISITOR: f"192.0.2.{number}"})
+    refused(await service.log_in(username, **shown, **{VISITOR: "198.51.100.7"}), 429)
 
 
 async def test_a_log_in_that_found_no_room_is_no_failure(service: Service) -> None:

@@ -138,7 +138,7 @@ class Service:
 
 def settings(url: str, **others: Any) -> Settings:
     """Those of the tests."""
-    keys = {name: f"{name}-key" for name in ("topics", "messages", "stranger")}
+    keys = {name: f"{name}-key" for name in ("topics", "messages", "web", "stranger")}
     return Settings(database_url=url, secret_key=SECRET, caller_keys=keys, drain_seconds=0, **others)
 
 

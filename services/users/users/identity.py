@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
+from chassis import callers
 from chassis.database import Queries, sql
 from chassis.endpoint import Db
 from chassis.problem import Unauthorized
@@ -51,13 +52,9 @@ async def current(db: Queries, claims: Claims) -> Me:
 
 
 async def _address(request: Request) -> str:
-    """Whom the outermost of our own routers saw: what is further left in X-Forwarded-For was made up by
-    anyone."""
-    hops: int = request.app.state.settings.trusted_hops
-    forwarded = ",".join(request.headers.getlist("x-forwarded-for")).split(",")
-    if 0 < hops <= len(forwarded) and (address := forwarded[-hops].strip()):
-        return str(address)
-    return request.client.host if request.client else ""
+    """Where the web front end says its visitor is, when it shows its key; else whom our routers saw."""
+    visitor = request.headers.get("visitor-address")
+    return visitor if visitor and callers.known(request) == "web" else callers.address(request)
 
 
 Self = Annotated[Me, Depends(_me)]
@@ -67,4 +64,4 @@ Visitor = Annotated[Me | None, Depends(_perhaps_me)]
 """Whoever reads: somebody, None for the anonymous, or 401 for a token that is worth nothing."""
 
 Address = Annotated[str, Depends(_address)]
-"""Where the caller is, as far as our own routers vouch for it."""
+"""Where the caller is, as far as we ourselves vouch for it."""
