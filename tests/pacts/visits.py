@@ -19,6 +19,7 @@ CSRF = "csrf-of-the-browser"
 ONCE: Json = {"Idempotency-Key": match.regex("0" * 64, regex="^[0-9a-f]{64}$")}
 ENDED: Json = {"headers": {"Authorization": "Bearer ended"}, "status": 401, "body": {"code": "unauthorized"}}
 REASON = match.like("What is wrong")
+ENTITY_TAG = match.regex('"1-0a"', regex='^"[0-9]+-[0-9a-f]+"$')
 TIME = match.regex("2030-01-01T00:00:00.000000Z", regex="^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}[.][0-9]{6}Z$")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from pacts.exchange import Exchange, Json
 from pacts.followed import DOWN
 from pacts.made_up import BOB, ELM, MESSAGES, OAK, TEA, TREES, only
-from pacts.visits import Visit, asks
+from pacts.visits import ENTITY_TAG, Visit, asks
 
 AUTHOR = ("author.username", "author.display_name")
 ROW = ("id", "title", "tags", *AUTHOR, "pinned", "locked", "message_count")
@@ -46,7 +46,8 @@ A_MESSAGE, ITS_ANSWER = (f"GET /api/messages/{message['id']}" for message in MES
 TOPIC = asks(
     *(A_TOPIC, "a topic", "these topics"),
     params={"topics": [TREES]},
-    body=only(TREES, *ROW, "author.id", "created_at", "edited_at", "html"),
+    body=only(TREES, *ROW, "author.id", "created_at", "edited_at", "body", "html"),
+    told={"ETag": ENTITY_TAG},
 )
 EDITED_TOPIC = asks(
     *(f"GET /api/topics/{TEA['id']}", "one that is edited, pinned and locked", "these topics"),
@@ -79,7 +80,8 @@ TALK_DOWN = asks(OF_ITS_MESSAGES, "without a database", DOWN, query=FIRST, statu
 MESSAGE = asks(
     *(A_MESSAGE, "a message", "these messages"),
     params={"messages": MESSAGES},
-    body=only(OAK, "id", "topic_id", "number", "author.display_name"),
+    body=only(OAK, "id", "topic_id", "number", "author.id", *AUTHOR, "body", "html", "created_at"),
+    told={"ETag": ENTITY_TAG},
 )
 ANSWER = asks(
     *(ITS_ANSWER, "one that answers another", "these messages"),
