@@ -1,6 +1,6 @@
 # Needs make and Python 3.11 or newer with venv. Everything else comes from uv.lock into .venv.
 .DEFAULT_GOAL := help
-.PHONY: help run test check contract sameness fuzz pacts mutations bench format clean
+.PHONY: help run test check contract sameness fuzz pacts mutations screenshots bench format clean
 
 BIN := .venv/bin
 PACKAGES := chassis/chassis services/users/users services/topics/topics services/messages/messages \
@@ -49,6 +49,9 @@ sameness: .venv/complete ## Let both topologies live random histories and compar
 
 mutations: .venv/complete ## Plant one defect after the other and name the tests that find it
 	@PYTHONPATH=tests $(BIN)/python -m mutations
+
+screenshots: .venv/complete ## Picture every page, light and dark, wide and as on a phone, into .screenshots
+	@PYTHONPATH=tests $(BIN)/python -m browser.screenshots
 
 bench: .venv/complete ## Measure, each figure as a ratio to a yardstick of the same run
 	@$(BIN)/python -m bench $(ARGS)
