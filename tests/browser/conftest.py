@@ -8,7 +8,8 @@ import pytest
 from browser.archive import forum_of
 from browser.chromium import chromium
 from browser.judges import Validator, validator
-from browser.sample import ADMIN, MEMBER, MODERATOR, sample
+from browser.pages import Places
+from browser.sample import ADMIN, sample
 from browser.window import Window, opened
 from forum_client import PASSWORD, Forum, Person
 from playwright.async_api import Browser
@@ -48,13 +49,9 @@ def running(forum: Forum, deployments: dict[str, Running]) -> Running:
 
 
 @pytest.fixture(scope="session")
-def member(forum: Forum) -> Person:
-    return forum.log_in(MEMBER)
-
-
-@pytest.fixture(scope="session")
-def moderator(forum: Forum) -> Person:
-    return forum.log_in(MODERATOR)
+def places(forum: Forum) -> Places:
+    """Where things of the sample are."""
+    return Places(forum)
 
 
 @pytest.fixture(scope="session")

@@ -60,6 +60,7 @@ PAGES = [
     Page("settings-password", "/settings/password", MEMBER),
     Page("settings-devices", "/settings/devices", MEMBER),
     Page("settings-delete", "/settings/delete", MEMBER),
+    Page("about", "/about"),
     Page("not-found", "/nothing-is-here", status=404),
     Page("topic-not-found", "/topics/none", status=404),
     Page("user-not-found", "/users/nobody-of-that-name", status=404),

@@ -17,11 +17,6 @@ SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clie
 
 
 @pytest.fixture(scope="module")
-def places(forum: Forum) -> Places:
-    return Places(forum)
-
-
-@pytest.fixture(scope="module")
 def titles() -> dict[str, str]:
     """Titles that were met, and the path of the page that had each."""
     return {}

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterat
 from dataclasses import dataclass
 from urllib.parse import quote
 from uuid import UUID
+from xml.etree import ElementTree
 
 import pytest
 from browser.archive import Archive, forum_of, password_hash
@@ -136,6 +137,13 @@ async def test_names_among_people(window: Window, forum: Forum) -> None:
 async def test_profiles(window: Window, made: Hostile) -> None:
     names = [f"x{made.texts.index(text):05}" for text in OWN if text in made.texts]
     await walk(window, [f"/users/{name}{more}" for name in names for more in ("", "/topics", "/messages")])
+
+
+async def test_feeds(window: Window, forum: Forum, made: Hostile) -> None:
+    feeds = ["/feed.xml", "/tags/titles/feed.xml", *(f"/topics/{id_}/feed.xml" for id_ in made.threads[:5])]
+    for path in feeds:
+        ElementTree.fromstring(forum.get(path).content)
+    await walk(window, feeds)
 
 
 async def test_forms_hold_what_was_written(open_window: OpenWindow, forum: Forum, made: Hostile) -> None:

@@ -1,4 +1,4 @@
-"""Two people and a moderator do all that there is to do, by what pages show them: with scripts and without."""
+"""Two people and a moderator do all that there is to do, by what pages show: with scripts and without."""
 
 import re
 

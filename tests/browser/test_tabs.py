@@ -41,19 +41,15 @@ async def test_back_and_forward_lead_through_what_was_seen(window: Window, forum
     await expect(page.get_by_role("heading", level=1)).to_have_text(title)
 
 
-async def test_a_form_that_was_sent_is_not_sent_again_by_going_back(
-    open_window: OpenWindow, forum: Forum, ada: Person, topic: Json
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+async def test_a_form_that_is_sent_twice_counts_once(
+    open_window: OpenWindow, forum: Forum, ada: Person, topic: Json, scripts: bool
 ) -> None:
-    window = await open_window(ada)
-    page = window.page
+    window = await open_window(ada, java_script_enabled=scripts)
     await window.opens(f"/topics/{topic['id']}/reply")
-    await page.get_by_label("Your reply").fill("Once.")
-    await page.get_by_role("button", name="Reply", exact=True).click()
-    await expect(page.locator("#m1 .text")).to_have_text("Once.")
-    await page.go_back()
-    await page.get_by_label("Your reply").fill("Once.")
-    await page.get_by_role("button", name="Reply", exact=True).click()
-    await expect(page.locator("#m1 .text")).to_have_text("Once.")
+    await window.page.get_by_label("Your reply").fill("Once.")
+    await window.page.get_by_role("button", name="Reply", exact=True).dblclick()
+    await expect(window.page.locator("#m1 .text")).to_have_text("Once.")
     assert [message["body"] for message in forum.reads(topic)] == ["Once."]
 
 
@@ -66,7 +62,7 @@ async def test_two_tabs_that_renew_the_session_at_once_both_stay_logged_in(
         await expire(window)
         await asyncio.gather(*[tab.goto("/settings") for tab in tabs])
         for tab in tabs:
-            await expect(tab.get_by_role("heading", level=1)).to_have_text("Settings")
+            await expect(tab).to_have_url(re.compile("/settings$"))
             await expect(tab.get_by_role("button", name="Log out")).to_be_visible()
 
 

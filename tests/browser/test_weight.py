@@ -37,7 +37,7 @@ async def test_a_page_of_twenty_messages_is_light(open_window: OpenWindow, forum
 async def weigh(window: Window, path: str) -> dict[str, int]:
     """The bytes of each answer that a page needs to be shown, by its path."""
     answers: list[Response] = []
-    window.context.on("response", answers.append)
+    window.context.on("response", lambda answer: answers.append(answer))
     await window.opens(path)
     return {
         answer.url.removeprefix(window.forum.url): len(await answer.body())
