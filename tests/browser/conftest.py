@@ -10,12 +10,13 @@ from browser.chromium import chromium
 from browser.judges import Validator, validator
 from browser.pages import Places
 from browser.sample import ADMIN, sample
-from browser.window import Window, opened
+from browser.window import SECONDS, Window, opened
 from forum_client import PASSWORD, Forum, Person
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 from running import DATABASES, Running
 
 OpenWindow = Callable[..., Awaitable[Window]]
+expect.set_options(timeout=SECONDS * 1000)
 
 
 @pytest.fixture(scope="session")

@@ -142,7 +142,7 @@ async def test_profiles(window: Window, made: Hostile) -> None:
 async def test_feeds(window: Window, forum: Forum, made: Hostile) -> None:
     feeds = ["/feed.xml", "/tags/titles/feed.xml", *(f"/topics/{id_}/feed.xml" for id_ in made.threads[:5])]
     for path in feeds:
-        ElementTree.fromstring(forum.get(path).content)
+        ElementTree.fromstring(forum.get(path).content)  # noqa: S314  ours
     await walk(window, feeds)
 
 

@@ -25,11 +25,9 @@ def split(running: Running) -> Iterator[Running]:
     ("part", "path", "status", "words"),
     [
         ("messages", "/topics/{long}", 200, "Messages cannot be shown right now"),
-        ("messages", "/search?q=capacitor&in=messages", 200, "Messages cannot be searched right now"),
-        ("topics", "/", 503, "topics"),
-        ("topics", "/tags", 503, "topics"),
-        ("users", "/users", 503, "people"),
-        ("users", "/users/bram", 503, "people"),
+        ("messages", "/search?q=capacitor&in=messages", 503, "Messages cannot be searched right now"),
+        ("topics", "/", 503, "Topics cannot be shown right now"),
+        ("users", "/users", 503, "Accounts cannot be reached right now"),
     ],
 )
 async def test_a_page_without_a_part_says_so(
@@ -44,7 +42,7 @@ async def test_a_page_without_a_part_says_so(
 ) -> None:
     split.kill(part)
     response = await window.opens(path.format_map(places), status)
-    await expect(window.page.locator("main")).to_contain_text(words, ignore_case=True)
+    await expect(window.page.locator("main")).to_contain_text(words)
     assert not await html.judge(await response.text())
     assert not await axe(window.page)
 
