@@ -10,6 +10,7 @@ from uuid import UUID
 import httpx
 from pacts.exchange import Json
 from pacts.followed import Feed
+from pacts.made_up import VISITOR
 
 import messages.feeds
 import messages.reading
@@ -128,7 +129,7 @@ async def introducing(
 async def visiting(api: str) -> AsyncIterator[httpx.AsyncClient]:
     """A visitor of the web front end whose API is there."""
     app = create_app(WebSettings(api_url=api, caller_key="web-key"))
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(VISITOR, 1))
     client = httpx.AsyncClient(transport=transport, base_url="http://localhost")
     async with aclosing(app.state.api), client as visitor:
         yield visitor

@@ -7,6 +7,7 @@ from pacts.published import BEGAN
 
 SESSION = "01890000-0000-7000-8000-0000000000f1"  # the caller's, and another of theirs
 OTHER_SESSION = "01890000-0000-7000-8000-0000000000f2"
+VISITOR = "192.0.2.7"  # whose address is nobody's: RFC 5737
 PASSWORD = "correct horse battery"  # noqa: S105
 
 

@@ -38,7 +38,7 @@ ACCOUNTS = {
     "keys": published.by_statement(published.SET_KEYS),
     "sessions": published.by_statement(published.SESSIONS),
 }
-NAMES = ("topics", "messages", "stranger")
+NAMES = ("web", "topics", "messages", "stranger")
 
 
 async def silent(_: httpx.Request) -> httpx.Response:
@@ -93,6 +93,7 @@ def messages_provider(url: str) -> States:
 def monolith_provider(url: str) -> States:
     """All three, to whoever knows the public API."""
     app = monolith.main.create_app(monolith.settings.Settings(**settings(url)))
+    app.state.settings.caller_keys["web"] = "web-key"  # its own pages have another
     publish = ACCOUNTS | {"activity": published.activity, "topics": published.topics_of}
     tables = [
         *("users.users", "users.login_attempts", "users.idempotency"),

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from uuid import UUID, uuid5
 
+import httpx
 from fastapi import FastAPI
 from messages_alone import PUBLIC, token
 from pacts import published
@@ -101,6 +102,12 @@ class States:
         await self._publish["activity"](self.database, rows)
         return await self._called_by(caller)
 
+    async def more_topics_than_a_page_holds(self, like: Json) -> Json:
+        """`cursor` is that of the second page."""
+        await self.these_topics([like | {"id": str(uuid7())} for _ in range(21)])
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://it") as client:
+            return {"cursor": (await client.get("/api/topics")).json()["next"]}
+
     async def these_messages(
         self, messages: list[Json], topics: Sequence[Json] = (), caller: Json | None = None
     ) -> Json:
@@ -113,9 +120,9 @@ class States:
         await published.messages_as_written(self.database, messages)
         return await self._called_by(caller)
 
-    async def too_many_have_guessed(self, username: str) -> Json:
+    async def too_many_have_guessed(self, username: str, address: str) -> Json:
         for _ in range(attempts.MOST):
-            await attempts.count(self.database, username, "127.0.0.1")
+            await attempts.count(self.database, username, address)
         return {}
 
     async def the_database_does_not_answer(self, relation: str = "", caller: Json | None = None) -> Json:

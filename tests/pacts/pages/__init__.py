@@ -1,5 +1,6 @@
 """What pages of web expect of the API, by group of pages."""
 
-from pacts.pages import account, changing, joining, reading, writing
+from pacts.pages import account, changing, finding, joining, people, reading, writing
 
-VISITS = [*reading.VISITS, *joining.VISITS, *account.VISITS, *writing.VISITS, *changing.VISITS]
+GROUPS = (reading, finding, people, joining, account, writing, changing)
+VISITS = [visit for group in GROUPS for visit in group.VISITS]

@@ -6,7 +6,7 @@ from typing import Any
 from pact import match
 from pacts.exchange import Exchange, Json
 from pacts.followed import DOWN
-from pacts.made_up import ADA, PASSWORD, only
+from pacts.made_up import ADA, PASSWORD, VISITOR, only
 from pacts.visits import ENDED, ONCE, REFRESH, Visit, asks, problem
 
 WITH_PASSWORD = {"password": PASSWORD}
@@ -25,8 +25,9 @@ def registers(what: str, given: str, sent: Json = NEW, **more: Any) -> Exchange:
 
 
 def logs_in(what: str, given: str, **more: Any) -> Exchange:
-    """Somebody with username and password."""
-    return asks("POST /api/sessions", what, given, sent=CREDENTIALS, **more)
+    """Somebody with username and password. users believes web where they are."""
+    how = {"auth": ("web", "web-key"), "headers": {"Visitor-Address": VISITOR}} | more
+    return asks("POST /api/sessions", what, given, sent=CREDENTIALS, **how)
 
 
 def goes_on(what: str, given: str, **more: Any) -> Exchange:
@@ -56,7 +57,7 @@ KEPT_OUT = logs_in(
 )
 TOO_OFTEN = logs_in(
     *("after ten failures", "too many have guessed"),
-    params={"username": "ada"},
+    params={"username": "ada", "address": VISITOR},
     status=429,
     body=problem("too_many_failures"),
     told={"Retry-After": match.regex("840", regex="^[0-9]+$")},

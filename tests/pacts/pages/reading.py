@@ -20,7 +20,8 @@ def page(*items: Json) -> Json:
 
 def lists_topics(what: str, row: Json = ACTIVE_ROW, topic: Json = TEA, **more: Any) -> Exchange:
     """A list of one topic."""
-    return asks("GET /api/topics", what, "these topics", params={"topics": [topic]}, body=page(row), **more)
+    how = {"given": "these topics", "params": {"topics": [topic]}, "body": page(row)} | more
+    return asks("GET /api/topics", what, **how)
 
 
 LATEST = {"sort": "latest", "limit": "20"}
