@@ -140,10 +140,13 @@ async def test_profiles(window: Window, made: Hostile) -> None:
 
 
 async def test_feeds(window: Window, forum: Forum, made: Hostile) -> None:
-    feeds = ["/feed.xml", "/tags/titles/feed.xml", *(f"/topics/{id_}/feed.xml" for id_ in made.threads[:5])]
-    for path in feeds:
+    for path in (
+        "/feed.xml",
+        "/tags/titles/feed.xml",
+        *(f"/topics/{id_}/feed.xml" for id_ in made.threads[:9]),
+    ):
         ElementTree.fromstring(forum.get(path).content)  # noqa: S314  ours
-    await walk(window, feeds)
+        await window.opens(path)
 
 
 async def test_forms_hold_what_was_written(open_window: OpenWindow, forum: Forum, made: Hostile) -> None:
