@@ -94,7 +94,8 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
     visit: Visit = request.state.visit
     settings = request.app.state.settings
     html = shown.render(template, visit=visit, request=request, settings=settings, **context)
-    return HTMLResponse(html, status, headers(settings.image_hosts))
+    again = {"Retry-After": "5"} if status == 503 else {}
+    return HTMLResponse(html, status, headers(settings.image_hosts) | again)
 
 
 def render_form(
@@ -155,10 +156,7 @@ def error_page(request: Request, error: Exception) -> Response:
             visit.tell("ended")
             visit.end()
         return needs_login(request) or go_to("/")
-    response = render(request, "error.html", error.status, error=error, part=getattr(error, "part", None))
-    if error.status == 503:
-        response.headers["Retry-After"] = "5"
-    return response
+    return render(request, "error.html", error.status, error=error, part=getattr(error, "part", None))
 
 
 async def on_unknown_path(request: Request, error: Exception) -> Response:

@@ -12,7 +12,7 @@ import orjson
 from fastapi import Request, Response
 
 from chassis.callers import address
-from web.api import Answer, Down, Json, Refused, call
+from web.api import Answer, Down, Json, Refused, call, part_of
 
 KEPT_SECONDS = 30 * 24 * 3600  # as long as a refresh token serves
 EARLY_SECONDS = 30  # before its end an access token counts as expired: clocks differ, and forms take a moment
@@ -65,6 +65,8 @@ class Visit:
 
     async def read(self, path: str, **params: object) -> Answer:
         """What anyone may read. Raises Refused or Down."""
+        if self._stranded and part_of(path) == "users":
+            raise Down("users")
         given = {name: value for name, value in params.items() if value is not None}
         return await call(self._transport, "GET", path, params=given, headers=self._from())
 
@@ -96,7 +98,7 @@ class Visit:
         headers: Mapping[str, str] | None,
     ) -> Answer:
         access = self._session.get("access")
-        if self.user is not None and access is None:  # it could not be renewed: users does not answer
+        if self._stranded:
             raise Down("users")
         token = {"Authorization": f"Bearer {access}"} if access else {}
         sent = {**self._from(), **token, **(headers or {})}
@@ -107,6 +109,11 @@ class Visit:
         """Headers with which users believes where the browser is: our key comes with them."""
         key = b64encode(f"web:{self.request.app.state.caller_key}".encode()).decode()
         return {"Authorization": f"Basic {key}", "Visitor-Address": _plain(address(self.request))}
+
+    @property
+    def _stranded(self) -> bool:
+        """Whether the session could not be renewed, since users does not answer: who reads waited once."""
+        return self.user is not None and "access" not in self._session
 
     async def renew(self) -> None:
         """Gets a new pair of tokens when the present access token is about to end."""
