@@ -41,7 +41,7 @@ PAGES = [
     Page("message-edit", "/messages/{own_message}/edit", MEMBER),
     Page("message-delete", "/messages/{own_message}/delete", MEMBER),
     Page("search", "/search"),
-    Page("search-topics", "/search?q=repair"),
+    Page("search-topics", "/search?q=radio"),
     Page("search-messages", "/search?q=capacitor&in=messages"),
     Page("search-nothing", "/search?q=submarine"),
     Page("users", "/users"),
