@@ -2,6 +2,7 @@
 
 from forum_client import PASSWORD, Forum, Json, Person, accepted, eventually, unique
 from running import Running
+from visiting.browser import Browser
 
 NOTICED = 5.0  # seconds for the router to see that a target is gone, and that it is back
 
@@ -38,6 +39,26 @@ def test_without_users_reading_and_writing_go_on(site: Forum, ada: Person, proce
     unavailable(site, "GET", f"/api/users/{ada.username}")
     unavailable(site, "GET", "/.well-known/jwks.json")
     reads_and_writes(site, ada)
+
+
+def test_without_users_who_is_logged_in_reads_on_and_stays_logged_in(site: Forum, processes: Running) -> None:
+    username = unique("ada")
+    with Browser(site.url) as browser:
+        browser.sends("/register", username=username, password=PASSWORD)
+        tab = browser.near_the_end()
+        processes.kill("users")
+        unavailable(site, "GET", "/api/users/me")
+        page = browser.get("/tags", headers=tab)
+        assert page.status_code == 200
+        assert f'<a class="who" href="/users/{username}">' in page.text
+        assert browser.get("/settings", headers=tab).status_code == 503
+        processes.start("users")
+
+        def renewed() -> None:
+            assert browser.get("/settings", headers=tab).status_code == 200
+
+        eventually(renewed, within=NOTICED)
+        assert browser.user == username
 
 
 def test_without_users_the_others_can_be_started_again(site: Forum, ada: Person, processes: Running) -> None:
