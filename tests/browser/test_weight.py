@@ -42,5 +42,5 @@ async def weigh(window: Window, path: str) -> dict[str, int]:
     return {
         answer.url.removeprefix(window.forum.url): len(await answer.body())
         for answer in answers
-        if answer.headers.get("content-type") != "text/event-stream"
+        if not answer.headers.get("content-type", "").startswith("text/event-stream")
     }

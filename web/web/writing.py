@@ -8,6 +8,7 @@ from chassis.markdown import rendered
 from web.api import ApiError, Json, if_there
 from web.editor import MOST, STARTING, editor_page, replying
 from web.page import Form, go_to, needs_login, once, page_router, render
+from web.reading import card as show_card
 from web.reading import place
 from web.visit import Visit
 
@@ -54,8 +55,8 @@ async def reply_form(request: Request, topic_id: str, to: str = "", quote: str =
 
 
 @router.post("/topics/{topic_id}/reply")
-async def reply(request: Request, topic_id: str) -> Response:
-    """Posts it and goes there."""
+async def reply(request: Request, topic_id: str, *, card: bool = False) -> Response:
+    """Posts it and goes there; a script that stays where it is asks for its card."""
     visit: Visit = request.state.visit
     form: Form = request.state.form
     if "preview" in form:
@@ -66,6 +67,8 @@ async def reply(request: Request, topic_id: str) -> Response:
         message = await visit.ask("POST", path, sent, headers=once(form, *map(str, sent.values())))
     except ApiError as refused:
         return await _reply_again(request, topic_id, form, refused)
+    if card:
+        return await show_card(request, message["id"])
     visit.tell("posted")
     return go_to(place(message))
 
