@@ -42,7 +42,7 @@ pacts: .venv/complete ## Write down what each service expects of the others, as 
 	@PYTHONPATH=tests $(BIN)/python -m pacts.kept
 
 fuzz: .venv/complete ## Send generated requests to both topologies (CASES=10000 SEED=1)
-	@$(BIN)/pytest tests/fuzzing -v --cases $(CASES) --seed $(SEED) $(ARGS)
+	@$(BIN)/pytest tests/fuzzing tests/browser/test_hostile_texts.py -v --cases $(CASES) --seed $(SEED) $(ARGS)
 
 sameness: .venv/complete ## Let both topologies live random histories and compare (STEPS=2000 SEED=1)
 	@$(BIN)/pytest tests/sameness/test_random_histories.py --steps $(STEPS) --seed $(SEED) $(ARGS)

@@ -49,7 +49,7 @@ async def forum_to_show(folder: Path) -> AsyncIterator[Forum]:
 async def picture(browser: Browser, forum: Forum) -> int:
     """Pictures of all pages; how many."""
     places, taken = Places(forum), 0
-    people = {page.who: forum.log_in(page.who) if page.who else None for page in PAGES}
+    people = {who: forum.log_in(who) if who else None for who in {page.who for page in PAGES}}
     for size, viewport in SIZES.items():
         for who, person in people.items():
             async with opened(browser, forum, viewport=viewport, reduced_motion="reduce") as window:

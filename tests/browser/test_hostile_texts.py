@@ -16,7 +16,7 @@ from browser.conftest import OpenWindow
 from browser.window import Window
 from forum_client import PASSWORD, Forum
 from fuzzing.hostile import OWN, some
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 from running import DATABASES
 
 pytestmark = pytest.mark.requires("chromium")
@@ -168,3 +168,23 @@ async def test_addresses_that_hold_texts(window: Window) -> None:
         "/login?next=/{}",
     )
     await walk(window, [address.format(text) for text in held for address in addresses])
+
+
+async def test_previews(open_window: OpenWindow, forum: Forum, made: Hostile) -> None:
+    window = await open_window(forum.log_in(WRITER))
+    for message in made.messages:
+        await window.opens(f"/messages/{message}/edit")
+        await window.page.get_by_role("button", name="Preview").click()
+        await expect(window.page.locator(".preview .text")).to_be_visible()
+        assert not await window.page.evaluate(FOREIGN)
+
+
+async def test_replies_that_arrive_while_one_reads(window: Window, forum: Forum) -> None:
+    writer = forum.register("writer", display_name=OWN[0])
+    topic = writer.starts_topic()
+    await window.opens(f"/topics/{topic['id']}")
+    for text in OWN[:PAGE]:
+        writer.replies(topic, text)
+    await window.page.get_by_role("link", name=f"{PAGE} new messages").click()
+    await expect(window.page.locator("#messages article")).to_have_count(PAGE)
+    assert not await window.page.evaluate(FOREIGN)

@@ -104,9 +104,12 @@ async def test_two_people_and_a_moderator(open_window: OpenWindow, forum: Forum,
     await ada.page.get_by_label("Title").fill(f"{title}, still")
     await ada.page.get_by_role("button", name="Save").click()
     await expect(ada.page.get_by_role("heading", level=1)).to_have_text(f"{title}, still")
+    where = ada.page.url
+    for reader in (bob, moderator):  # who had it open would look for new messages of what is gone
+        await reader.opens("/")
     await ada.page.get_by_role("link", name="Delete topic").click()
     await ada.page.get_by_role("button", name="Delete").click()
     await expect(ada.page.locator(".notice")).to_have_text("Deleted.")
-    await bob.opens(bob.page.url, 404)
+    await bob.opens(where, 404)
     await ada.page.get_by_role("button", name="Log out").click()
     await expect(ada.page.get_by_role("link", name="Log in")).to_be_visible()

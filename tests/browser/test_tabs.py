@@ -41,18 +41,6 @@ async def test_back_and_forward_lead_through_what_was_seen(window: Window, forum
     await expect(page.get_by_role("heading", level=1)).to_have_text(title)
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
-async def test_a_form_that_is_sent_twice_counts_once(
-    open_window: OpenWindow, forum: Forum, ada: Person, topic: Json, scripts: bool
-) -> None:
-    window = await open_window(ada, java_script_enabled=scripts)
-    await window.opens(f"/topics/{topic['id']}/reply")
-    await window.page.get_by_label("Your reply").fill("Once.")
-    await window.page.get_by_role("button", name="Reply", exact=True).dblclick()
-    await expect(window.page.locator("#m1 .text")).to_have_text("Once.")
-    assert [message["body"] for message in forum.reads(topic)] == ["Once."]
-
-
 async def test_two_tabs_that_renew_the_session_at_once_both_stay_logged_in(
     open_window: OpenWindow, ada: Person
 ) -> None:
