@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,9 +63,9 @@ def basic(name: str, key: str) -> str:
     return f"Basic {b64encode(f'{name}:{key}'.encode()).decode()}"
 
 
-def pact_of(exchanges: Sequence[Exchange]) -> Pact:
-    """A pact of these, between the two of the first."""
-    pact = Pact(exchanges[0].consumer, exchanges[0].provider)
+def pact_of(exchanges: Iterable[Exchange], consumer: str = "one", provider: str = "another") -> Pact:
+    """A pact of these."""
+    pact = Pact(consumer, provider)
     for exchange in exchanges:
         exchange.add_to(pact)
     return pact
@@ -82,7 +82,7 @@ def served(*exchanges: Exchange, port: int = 0) -> Iterator[str]:
 def written(exchanges: Sequence[Exchange]) -> Json:
     """The pact as it is kept: by description, without the versions of the library that wrote it."""
     with TemporaryDirectory() as folder:
-        pact_of(exchanges).write_file(folder)
+        pact_of(exchanges, exchanges[0].consumer, exchanges[0].provider).write_file(folder)
         (file,) = Path(folder).iterdir()
         content: Json = json.loads(file.read_text())
     del content["metadata"]["pactRust"]

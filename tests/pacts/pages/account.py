@@ -108,4 +108,6 @@ VISITS = [
         person=ADMIN,
         form=WITH_PASSWORD,
     ),
+    password("asks for nothing", page="GET /settings/password", answers=[], says=["New password"]),
+    leaving("asks for nothing", page="GET /settings/delete", answers=[], says=["This cannot be undone"]),
 ]

@@ -100,4 +100,5 @@ VISITS = [
     Visit("topics", "GET /sitemap.xml", [MAPPED], [TEA["id"], TEA["last_activity_at"]]),
     Visit("all is well", "GET /about", UP, ["All parts are up"]),
     Visit("nothing is", "GET /about", NOT_UP, ["Something is down"]),
+    Visit("asks for nothing", "GET /robots.txt", [], ["Disallow: /settings"]),
 ]

@@ -125,4 +125,5 @@ VISITS = [
     visiting("somebody was suspended", page="GET /login", answers=[STOPPED], says=["suspended"], seconds=-1),
     visiting("out", page="POST /logout", answers=[LOGGED_OUT], leads_to="/"),
     visiting("without users", page="POST /logout", answers=[NOT_LOGGED_OUT], leads_to="/"),
+    Visit("asks for nothing", "GET /register", [], ["<h1>Register"]),
 ]

@@ -121,4 +121,6 @@ VISITS = [
     replying(
         "without messages", answers=[REPLY_DOWN, TOPIC], says=["Messages cannot be reached"], status=503
     ),
+    starting("asks for nothing", page="GET /topics/new", answers=[], says=["Start a topic"]),
+    starting("asks for nothing", page="POST /preview", answers=[], says=["<p>On walls</p>"]),
 ]
