@@ -29,7 +29,7 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self.forms.append(Form(given["action"], given.get("data-draft", "")))
+            self.forms.append(Form(given.get("action", ""), given.get("data-draft", "")))
         elif tag == "input" and "name" in given:
             self.forms[-1].fields[given["name"]] = given.get("value", "")
         elif tag == "textarea" and "name" in given:
