@@ -147,7 +147,7 @@ async def test_a_deleted_message_is_not_waited_for(
     window.expects(f"404 for GET /messages/{gone['id']}/card")
     await line.click()
     await expect(page.locator("#m3")).to_be_focused()
-    await expect(line).to_be_hidden()
+    await expect(page.locator("#news")).to_be_hidden()
     assert await numbers(page) == ["1", "3"]
 
 

@@ -74,9 +74,10 @@ async def test_ones_own_reply_is_no_news(window: Window, page: Page, ada: Person
 
     async def answer_late(route: Route) -> None:
         answer = await route.fetch()
-        ada_from_elsewhere = forum_replies()
+        from_bob = forum_replies()
+        await expect(page.locator("#news")).to_have_attribute("href", re.compile("#m3$"))
         await expect(page.locator("#news")).to_have_text("1 new message")
-        assert ada_from_elsewhere["number"] == 3
+        assert from_bob["number"] == 3
         await route.fulfill(response=answer)
 
     bob = window.forum.register("bob")
