@@ -53,6 +53,7 @@ FULL_PAGE = lists_topics(
 )
 LAST_PAGE = lists_topics("the page after it", **MANY, query=LATEST | {"cursor": CURSOR}, body=page(ANY_TOPIC))
 NO_PAGE = lists_topics("a bad cursor", query=LATEST | {"cursor": "bad"}, **BAD_CURSOR)
+NO_PAGE_OF_MESSAGES = lists_messages("a bad cursor", words("oak") | {"cursor": "bad"}, **BAD_CURSOR)
 
 ENTRY = only(TEA, "id", "title", "tags", *AUTHOR, "html", "created_at", "edited_at")
 A_TOPIC = asks(
@@ -91,6 +92,7 @@ VISITS = [
     Visit("there is more", "GET /", [FULL_PAGE, TAGS], [">Tea</a>", 'href="/?cursor=next">More']),
     Visit("the last of them", "GET /?cursor=next", [LAST_PAGE, TAGS], [">Tea</a>", "To the beginning"]),
     Visit("a bad cursor", "GET /?cursor=bad", [NO_PAGE, TAGS], ["What is wrong."], 400),
+    Visit("a bad cursor", f"{OAK_FOUND}&cursor=bad", [NO_PAGE_OF_MESSAGES], ["What is wrong."], 400),
     Visit("the newest topics", "GET /feed.xml", [NEWEST, A_TOPIC], ["<title>Tea</title>", "Green or"]),
     Visit("of a tag", "GET /tags/kitchen/feed.xml", [NEWEST_OF_TAG, A_TOPIC], ["<title>Tea</title>"]),
     Visit(

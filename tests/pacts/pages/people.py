@@ -7,7 +7,7 @@ from pacts.exchange import Exchange, Json
 from pacts.followed import DOWN
 from pacts.made_up import ADA, ADMIN, BOB, MODERATOR, only
 from pacts.pages.changing import NOT_ALLOWED
-from pacts.pages.finding import NO_DATABASE, NOTHING, lists_messages
+from pacts.pages.finding import BAD_CURSOR, NO_DATABASE, NOTHING, lists_messages
 from pacts.pages.reading import TOPIC, lists_topics, page
 from pacts.visits import Visit, asks
 
@@ -39,6 +39,7 @@ EVERYBODY = lists_people("everybody", ADA, MODERATOR)
 SOME = lists_people("those who begin so", ADA, beginning="ad")
 NONE = lists_people("nobody", beginning="zz", body=page())
 LIST_DOWN = lists_people("without a database", **NO_DATABASE)
+NO_PAGE = asks("GET /api/users", "a bad cursor", query={"limit": "20", "cursor": "bad"}, **BAD_CURSOR)
 
 A_PERSON = asks(
     *("GET /api/users/ada", "somebody", "these people"), params={"people": [ADA]}, body=only(ADA, *SHOWN)
@@ -102,6 +103,7 @@ VISITS = [
     Visit("everybody", "GET /users", [EVERYBODY], [">Ada Lovelace</a>", "@maud", ">Moderator<"]),
     Visit("the beginning of a name", "GET /users?q=ad", [SOME], [">Ada Lovelace</a>"]),
     Visit("nobody", "GET /users?q=zz", [NONE], ["No username begins with"]),
+    Visit("a bad cursor", "GET /users?cursor=bad", [NO_PAGE], ["What is wrong."], 400),
     Visit("without users", "GET /users", [LIST_DOWN], ["Accounts cannot be reached"], 503),
     Visit(
         *("what somebody wrote", PROFILE, [A_PERSON, TOPICS, MESSAGES, TOPIC]),
