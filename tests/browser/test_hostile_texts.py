@@ -21,7 +21,7 @@ from running import DATABASES
 
 pytestmark = pytest.mark.requires("chromium")
 
-FEW = 1500
+FEW = 800
 PAGE = 20
 TABS = 3  # that load pages at once
 WRITER = "writer"
