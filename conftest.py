@@ -25,6 +25,7 @@ ROLE = "forum_test"
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "only_on(topology): says nothing of other deployments")
     config.addinivalue_line(
         "markers", "requires(name): needs docker, chromium, npm or haproxy; left out where it is absent"
     )

@@ -35,6 +35,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "forum" in metafunc.fixturenames:
         url = os.environ.get("FORUM_URL")
         where = [url] if url else TOPOLOGIES[metafunc.config.getoption("topology")]
+        if only := metafunc.definition.get_closest_marker("only_on"):
+            where = [name for name in where if name in only.args]
         metafunc.parametrize("forum", where, indirect=True, scope="session")
 
 

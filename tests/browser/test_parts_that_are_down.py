@@ -9,14 +9,16 @@ from browser.window import Window
 from playwright.async_api import expect
 from running import Running
 
-pytestmark = [pytest.mark.requires("chromium"), pytest.mark.requires("npm")]
+pytestmark = [
+    pytest.mark.requires("chromium"),
+    pytest.mark.requires("npm"),
+    pytest.mark.only_on("split"),  # the monolith has no parts that are down alone
+]
 
 
 @pytest.fixture
 def split(running: Running) -> Iterator[Running]:
     """The processes of the split, of which all run again after the test."""
-    if running.topology != "split":
-        pytest.skip("only the split has parts that are down alone")
     yield running
     running.start_what_is_down()
 
