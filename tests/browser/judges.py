@@ -43,6 +43,7 @@ async def axe(page: Page, rules: Sequence[str] = ()) -> list[str]:
     through the debugger, so the page keeps its Content-Security-Policy."""
     chosen = {"type": "rule", "values": list(rules)} if rules else {"type": "tag", "values": STANDARDS}
     if not await page.evaluate("typeof axe === 'object'"):
+        await install()
         await page.evaluate(axe_source())
     found: list[str] = await page.evaluate(RUN, {"runOnly": chosen, "resultTypes": ["violations"]})
     return found

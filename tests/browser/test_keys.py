@@ -75,6 +75,7 @@ async def test_keys_with_modifiers_are_the_browsers(page: Page) -> None:
     assert await page.evaluate("document.activeElement === document.body")
 
 
+@pytest.mark.requires("npm")
 async def test_a_question_mark_lists_the_keys(page: Page) -> None:
     await page.keyboard.press("j")
     await page.keyboard.press("?")

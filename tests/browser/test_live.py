@@ -183,6 +183,7 @@ async def test_what_belongs_on_the_next_page_is_a_link_to_it(
     await expect(page.locator("#m21 .text")).to_have_text("21")
 
 
+@pytest.mark.requires("npm")
 async def test_a_page_with_new_messages_is_accessible(page: Page, ada: Person, topic: Json) -> None:
     ada.replies(topic)
     await expect(page.get_by_role("link", name="1 new message")).to_be_visible()

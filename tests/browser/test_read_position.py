@@ -7,7 +7,7 @@ import pytest
 from browser.conftest import OpenWindow
 from browser.judges import axe
 from browser.window import Window
-from forum_client import Forum, Json, Person
+from forum_client import Forum, Json, Person, accepted, eventually
 from playwright.async_api import Page, expect
 
 from web.shown import ago
@@ -29,6 +29,15 @@ def topic(ada: Person) -> Json:
     return topic
 
 
+def counted(forum: Forum, topic: Json, number: int) -> None:
+    """Waits until lists know that the topic has so many messages."""
+
+    def known() -> None:
+        assert accepted(forum.get(f"/api/topics/{topic['id']}"))["message_count"] == number
+
+    eventually(known)
+
+
 async def reads(page: Page, number: int) -> int:
     """Scrolls to the message; the number of the last one that is in view with it, once that is noted."""
     card = page.locator(f"#m{number}")
@@ -41,12 +50,17 @@ async def reads(page: Page, number: int) -> int:
     return furthest
 
 
-async def test_a_list_tells_what_is_new_since_one_was_there(window: Window, ada: Person, topic: Json) -> None:
+@pytest.mark.requires("npm")
+async def test_a_list_tells_what_is_new_since_one_was_there(
+    window: Window, forum: Forum, ada: Person, topic: Json
+) -> None:
     page = window.page
+    counted(forum, topic, 25)
     await window.opens(f"/topics/{topic['id']}?page=2")
     await reads(page, 25)
     ada.replies(topic)
     ada.replies(topic)
+    counted(forum, topic, 27)
     await window.opens("/new")
     row = page.locator(f".row[data-topic='{topic['id']}']")
     await expect(row.locator(".new")).to_have_text("2 new")
@@ -66,6 +80,7 @@ async def test_a_list_says_nothing_of_topics_that_were_never_open(window: Window
 
 
 @pytest.mark.parametrize(("number", "address"), [(9, r"#m\d+$"), (25, r"\?page=2#m25$")])
+@pytest.mark.requires("npm")
 async def test_a_topic_is_gone_on_with_where_one_stopped(
     window: Window, topic: Json, number: int, address: str
 ) -> None:
