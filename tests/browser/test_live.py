@@ -76,8 +76,9 @@ async def test_nothing_is_lost_between_the_page_and_the_stream(
 
 
 async def test_what_was_said_while_the_connection_was_lost_comes_afterwards(
-    page: Page, ada: Person, topic: Json
+    window: Window, page: Page, ada: Person, topic: Json
 ) -> None:
+    window.bears("net::ERR_INTERNET_DISCONNECTED for GET")  # it may try again meanwhile
     await page.context.set_offline(True)
     ada.replies(topic)
     ada.replies(topic)

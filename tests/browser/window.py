@@ -38,6 +38,7 @@ class Window:
         self.forum, self.context, self.page = forum, context, page
         self.complaints: list[str] = []
         self._expected: list[str] = []
+        self._borne: list[str] = []
         context.on("console", self._said)
         context.on("weberror", lambda error: self.complaints.append(f"error: {error.error}"))
         context.on("request", self._asked)
@@ -75,11 +76,15 @@ class Window:
         """One complaint that begins so is part of the test, and has to come."""
         self._expected.append(complaint)
 
+    def bears(self, complaint: str) -> None:
+        """Complaints that begin so may come, any number of them."""
+        self._borne.append(complaint)
+
     async def check(self) -> None:
         """Nothing went wrong but what was expected, which did."""
         for page in self.context.pages:
             await page.evaluate("0")  # what the page has said before has come
-        left = list(self.complaints)
+        left = [one for one in self.complaints if not one.startswith(tuple(self._borne))]
         for beginning in self._expected:
             found = next((one for one in left if one.startswith(beginning)), None)
             assert found is not None, f"{beginning!r} did not come; what came: {left}"

@@ -63,7 +63,7 @@ def moderator(forum: Forum, admin: Person) -> Iterator[Person]:
     person = forum.register("moderator")
     admin.changes_user(person, role="moderator")
     yield person.logs_in_again()
-    admin.changes_user(person, role="member")
+    admin.logs_in_again().changes_user(person, role="member")  # hours may have passed
 
 
 @pytest.fixture(scope="session")
