@@ -11,7 +11,7 @@ from browser.judges import Validator, validator
 from browser.pages import Places
 from browser.sample import ADMIN, sample
 from browser.window import SECONDS, Window, opened
-from forum_client import PASSWORD, Forum, Person
+from forum_client import PASSWORD, Forum, Json, Person
 from playwright.async_api import Browser, expect
 from running import DATABASES, Running
 
@@ -53,6 +53,18 @@ def running(forum: Forum, deployments: dict[str, Running]) -> Running:
 def places(forum: Forum) -> Places:
     """Where things of the sample are."""
     return Places(forum)
+
+
+@pytest.fixture
+def ada(forum: Forum) -> Person:
+    return forum.register("ada")
+
+
+@pytest.fixture
+def topic(ada: Person) -> Json:
+    topic = ada.starts_topic("Frogs in the pond")
+    ada.replies(topic, "The first of this year.")
+    return topic
 
 
 @pytest.fixture(scope="session")

@@ -4,15 +4,10 @@ import pytest
 from browser.conftest import OpenWindow
 from browser.judges import axe
 from browser.window import Window
-from forum_client import Forum, Json, Person
+from forum_client import Json, Person
 from playwright.async_api import Page, expect
 
 pytestmark = pytest.mark.requires("chromium")
-
-
-@pytest.fixture
-def ada(forum: Forum) -> Person:
-    return forum.register("ada")
 
 
 @pytest.fixture

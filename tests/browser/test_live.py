@@ -5,24 +5,12 @@ import re
 import pytest
 from browser.judges import axe
 from browser.window import Window
-from forum_client import Forum, Json, Person
+from forum_client import Json, Person
 from playwright.async_api import Page, Route, expect
 
 pytestmark = pytest.mark.requires("chromium")
 
 STREAM = "**/messages/stream"
-
-
-@pytest.fixture
-def ada(forum: Forum) -> Person:
-    return forum.register("ada")
-
-
-@pytest.fixture
-def topic(ada: Person) -> Json:
-    topic = ada.starts_topic("Frogs in the pond")
-    ada.replies(topic, "The first of this year.")
-    return topic
 
 
 @pytest.fixture

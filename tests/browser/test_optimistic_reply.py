@@ -16,18 +16,6 @@ POSTING = "**/reply?card=1"
 
 
 @pytest.fixture
-def ada(forum: Forum) -> Person:
-    return forum.register("ada")
-
-
-@pytest.fixture
-def topic(ada: Person) -> Json:
-    topic = ada.starts_topic("Frogs in the pond")
-    ada.replies(topic, "The first of this year.")
-    return topic
-
-
-@pytest.fixture
 async def window(open_window: OpenWindow, ada: Person, topic: Json) -> Window:
     """Ada's, with the topic open."""
     window = await open_window(ada)

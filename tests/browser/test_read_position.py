@@ -16,11 +16,6 @@ pytestmark = pytest.mark.requires("chromium")
 
 
 @pytest.fixture
-def ada(forum: Forum) -> Person:
-    return forum.register("ada")
-
-
-@pytest.fixture
 def topic(ada: Person) -> Json:
     """Has 25 messages."""
     topic = ada.starts_topic("Frogs in the pond")
