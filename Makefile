@@ -28,7 +28,7 @@ check: .venv/complete ## Check style, types and the routing rules
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy $(PACKAGES) conftest.py
-	@$(BIN)/mypy --explicit-package-bases bench contracts
+	@$(BIN)/mypy --explicit-package-bases bench contracts ecs
 	@for tests in $(TESTS); do \
 		MYPYPATH=$$tests:$$(echo $(TESTS) | tr " " :) $(BIN)/mypy --no-error-summary --explicit-package-bases \
 			--exclude "^$$tests/router/" $$tests || exit 1; \
