@@ -1,4 +1,4 @@
-"""`python -m router serve | check [FILE] | haproxy`."""
+"""`python -m router serve | check [FILE] | haproxy | cloudformation`."""
 
 import argparse
 import errno
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import uvloop
 
-from router import check, haproxy, proxy, rules
+from router import check, cloudformation, haproxy, proxy, rules
 from router.settings import BadSettings, Settings, from_environment
 
 
@@ -22,12 +22,18 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser(
         "haproxy", help="print a configuration for HAProxy 3.0 (settings: RULES, TARGETS, PORT)"
     )
+    commands.add_parser(
+        "cloudformation", help="print listener rules for a load balancer of AWS (settings: RULES)"
+    )
     chosen = parser.parse_args(arguments)
     try:
         settings = from_environment()
         if chosen.command == "check":
             return check.run(chosen.file or settings.rules)
         loaded = rules.load(settings.rules)
+        if chosen.command == "cloudformation":
+            sys.stdout.write(cloudformation.render(loaded))
+            return 0
         _need_targets(loaded, settings)
         if chosen.command == "haproxy":
             sys.stdout.write(haproxy.render(loaded, settings))

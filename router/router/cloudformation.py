@@ -1,0 +1,102 @@
+"""The rules as a CloudFormation template: a listener rule for each, and one for the default.
+
+Each group has a parameter that says who serves it, its own service or the monolith. Both target groups stand
+in its rules, since ECS makes no service for a target group that no rule names; the one that serves comes
+first and has all the weight.
+"""
+
+import json
+
+from router.rules import Action, BadRules, Fixed, Rule, Rules
+
+LAST = 50_000  # the lowest priority that there is
+
+HEAD = """\
+# Made by `python -m router cloudformation`; change the rules, not this.
+Description: "Forum: which application answers which path."
+
+Parameters:
+  Name:
+    Type: String
+    AllowedPattern: "[a-z][a-z0-9-]{{0,18}}[a-z0-9]"
+{parameters}
+Conditions:
+{conditions}
+Resources:
+{rules}"""
+
+PARAMETER = """\
+  {Group}:
+    Type: String
+    AllowedValues: [service, monolith]
+    Description: Who serves what belongs to {group}.
+"""
+
+CONDITION = """\
+  {Group}Alone: !Equals [!Ref {Group}, service]
+"""
+
+RULE = """\
+  {name}:
+    Type: AWS::ElasticLoadBalancingV2::ListenerRule
+    Properties:
+      ListenerArn: !ImportValue {{ "Fn::Sub": "${{Name}}-listener" }}
+      Priority: {priority}
+      Conditions:
+{conditions}
+      Actions:
+{action}
+"""
+
+VALUES = """\
+        - {{ Field: {field}, {config}: {{ Values: {values} }} }}"""
+
+FIXED = """\
+        - Type: fixed-response
+          FixedResponseConfig: {{ StatusCode: "{status}", ContentType: {kind}, MessageBody: {body} }}"""
+
+FORWARD = """\
+        - Type: forward
+          ForwardConfig:
+            TargetGroups: !If
+              - {Group}Alone
+              - - {{ TargetGroupArn: !ImportValue {{ "Fn::Sub": "${{Name}}-target-{group}" }}, Weight: 1 }}
+                - {{ TargetGroupArn: !ImportValue {{ "Fn::Sub": "${{Name}}-target-monolith" }}, Weight: 0 }}
+              - - {{ TargetGroupArn: !ImportValue {{ "Fn::Sub": "${{Name}}-target-monolith" }}, Weight: 1 }}
+                - {{ TargetGroupArn: !ImportValue {{ "Fn::Sub": "${{Name}}-target-{group}" }}, Weight: 0 }}"""
+
+
+def render(rules: Rules) -> str:
+    """routing.yaml. Raises BadRules for a rule that shares its requests between groups: here parameters say who
+    serves."""
+    groups = [{"group": group, "Group": group.capitalize()} for group in rules.groups()]
+    written = [_rule(f"Rule{rule.priority}", rule) for rule in rules.rules]
+    return HEAD.format(
+        parameters="".join(PARAMETER.format(**names) for names in groups),
+        conditions="".join(CONDITION.format(**names) for names in groups),
+        rules="".join([*written, _rule("Default", Rule(LAST, ("/*",), (), rules.default))]),
+    )
+
+
+def _rule(name: str, rule: Rule) -> str:
+    listed = (
+        ("path-pattern", "PathPatternConfig", rule.paths),
+        ("http-request-method", "HttpRequestMethodConfig", rule.methods),
+    )
+    conditions = [
+        VALUES.format(field=field, config=config, values=json.dumps(values))
+        for field, config, values in listed
+        if values
+    ]
+    return RULE.format(
+        name=name, priority=rule.priority, conditions="\n".join(conditions), action=_action(name, rule.action)
+    )
+
+
+def _action(name: str, action: Action) -> str:
+    if isinstance(action, Fixed):
+        return FIXED.format(status=action.status, kind=action.content_type, body=json.dumps(action.body))
+    if len(action.groups) > 1:
+        raise BadRules([f"{name} shares its requests between groups; here each rule has one"])
+    group = action.groups[0].group
+    return FORWARD.format(group=group, Group=group.capitalize())
