@@ -67,8 +67,7 @@ FORWARD = """\
 
 
 def render(rules: Rules) -> str:
-    """routing.yaml. Raises BadRules for a rule that shares its requests between groups: here parameters say who
-    serves."""
+    """routing.yaml. Raises BadRules for a rule that shares its requests: here parameters say who serves."""
     groups = [{"group": group, "Group": group.capitalize()} for group in rules.groups()]
     written = [_rule(f"Rule{rule.priority}", rule) for rule in rules.rules]
     return HEAD.format(
