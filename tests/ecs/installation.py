@@ -1,0 +1,138 @@
+"""An installation of the forum on the emulator: its settings, and the scripts of `ecs/`, run as people do."""
+
+import json
+import os
+import platform
+import secrets
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from compose.project import DidNotWork, docker
+from ecs.door import Door
+from ecs.emulator import CREDENTIALS, Emulator
+from ecs.gate import Gate, Watch
+from running import clean_environment
+
+TOOLS = Path(__file__).with_name("bin")
+IS_ARM = platform.machine() in ("aarch64", "arm64")
+NO_ACCOUNT = {
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+SMALL = {
+    "ARCHITECTURE": "ARM64" if IS_ARM else "X86_64",
+    "PLATFORMS": "linux/arm64" if IS_ARM else "linux/amd64",
+    "TASKS": "1",
+    "MAX_TASKS": "1",
+}
+# A server that speaks TLS, as AWS's do, with a key of its own.
+SERVER = """
+openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=database -days 2 -keyout /tmp/key -out /tmp/certificate
+chown postgres /tmp/key /tmp/certificate
+exec docker-entrypoint.sh postgres -c ssl=on -c ssl_key_file=/tmp/key -c ssl_cert_file=/tmp/certificate \
+  -c fsync=off -c max_connections=300
+"""
+
+
+@dataclass(frozen=True)
+class Said:
+    """How a script ended, and what it wrote to both streams."""
+
+    script: str
+    status: int
+    text: str
+    seconds: float
+
+
+class Installation:
+    """To be entered. `name` is its NAME, `checkout` the clean clone of the project whose scripts are run."""
+
+    def __init__(self, emulator: Emulator, name: str, checkout: Path, **settings: str) -> None:
+        self.emulator = emulator
+        self.name = name
+        self.checkout = checkout
+        self.watch = Watch()
+        self.running = ExitStack()
+        self.environment = clean_environment() | CREDENTIALS | NO_ACCOUNT | SMALL | settings
+
+    def __enter__(self) -> "Installation":
+        enter, emulator = self.running.enter_context, self.emulator
+        # The name that the emulator knows a load balancer by besides that of its DNS.
+        door = enter(Door(emulator.address, emulator.port, f"{self.name}.alb.localhost"))
+        gate = enter(Gate("127.0.0.1", emulator.port, self.watch))
+        files = enter(Gate(emulator.address, emulator.port, self.watch))
+        mesh = f"{emulator.name}-{self.name}"
+        emulator.network(mesh)
+        emulator.mesh.networks[self.name] = mesh
+        self.url = door.url
+        self.environment |= {
+            "PATH": f"{TOOLS}:{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "FORUM_TEST_AWS": str(emulator.command_line),
+            "AWS_ENDPOINT_URL": gate.url,
+            "AWS_ENDPOINT_URL_S3": files.url,
+            "NAME": self.name,
+            "FORUM_URL": self.url,
+        }
+        self.environment |= self.database()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.running.close()
+
+    def database(self) -> dict[str, str]:
+        """The settings by which the forum finds a server of its own, which answers."""
+        password = secrets.token_urlsafe(16)
+        given = ["--env", f"POSTGRES_PASSWORD={password}", "--tmpfs", "/var/lib/postgresql/data"]
+        host = self.emulator.container(
+            f"{self.name}-database", "postgres:17", "bash", "-c", SERVER, options=given
+        )
+        answers = "until pg_isready --quiet --host=127.0.0.1; do sleep 0.1; done"
+        docker("exec", host, "timeout", "60", "bash", "-c", answers)
+        known = json.dumps({"username": "postgres", "password": password})
+        secret = self.aws(
+            "secretsmanager", "create-secret", "--name", f"{self.name}-server", "--secret-string", known
+        )
+        return {"DATABASE": "existing", "DATABASE_HOST": host, "ADMINISTRATOR_SECRET": secret["ARN"]}
+
+    def aws(self, *arguments: str) -> Any:
+        """What the AWS command line answers."""
+        said = self.execute("aws", *arguments, "--output", "json")
+        if said.status != 0:
+            raise DidNotWork(said.text)
+        return json.loads(said.text or "null")
+
+    def run(self, script: str, *arguments: str, **settings: str) -> Said:
+        """A script of `ecs/`, whatever comes of it."""
+        return self.execute(str(self.checkout / "ecs" / script), *arguments, settings=settings)
+
+    def does(self, script: str, *arguments: str, **settings: str) -> str:
+        """What a script writes that is to succeed."""
+        said = self.run(script, *arguments, **settings)
+        assert said.status == 0, f"ecs/{script} ended with {said.status}:\n{said.text}"
+        return said.text
+
+    def execute(self, *command: str, settings: dict[str, str] | None = None, within: float = 600) -> Said:
+        started = time.monotonic()
+        result = subprocess.run(
+            command,
+            cwd=self.checkout,
+            env=self.environment | (settings or {}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=within,
+        )
+        return Said(" ".join(command), result.returncode, result.stdout, time.monotonic() - started)
+
+    def tasks(self, app: str) -> list[str]:
+        """The containers of an application's tasks that run."""
+        wanted = [f"label=ministack.instance={self.emulator.instance}"]
+        wanted += [f"label=com.amazonaws.ecs.task-definition-family={self.name}-{app}"]
+        return docker("ps", "--quiet", *(word for label in wanted for word in ("--filter", label))).split()

@@ -1,0 +1,59 @@
+"""What stands in for AWS in the other tests here does what they rely on, and leaves nothing."""
+
+from pathlib import Path
+
+import pytest
+from compose.project import docker
+from ecs.emulator import Emulator
+from ecs.gate import Fault
+from ecs.installation import Installation
+
+pytestmark = pytest.mark.requires("docker")
+
+
+@pytest.fixture
+def installation(emulator: Emulator, tmp_path: Path) -> Installation:
+    return Installation(emulator, f"probe-{tmp_path.name[-6:]}".replace("_", "-"), tmp_path)
+
+
+def test_calls_are_heard_and_one_can_be_broken(installation: Installation) -> None:
+    with installation as forum:
+        forum.aws("ecs", "create-cluster", "--cluster-name", forum.name)
+        assert forum.watch.calls[-1] == "ecs:CreateCluster"
+        for kind, words in {"refused": "AccessDenied", "throttled": "Throttling"}.items():
+            forum.watch.fault = Fault("ecs:ListClusters", kind)
+            said = forum.execute("aws", "ecs", "list-clusters", settings={"AWS_MAX_ATTEMPTS": "1"})
+            assert said.status != 0
+            assert words in said.text
+        forum.watch.fault = Fault("ecs:ListClusters", "unanswered")
+        said = forum.execute(
+            "aws", "ecs", "list-clusters", "--cli-read-timeout", "1", settings={"AWS_MAX_ATTEMPTS": "1"}
+        )
+        assert said.status != 0
+        assert "timeout" in said.text
+        assert forum.name in str(forum.aws("ecs", "describe-clusters", "--clusters", forum.name))
+
+
+def test_files_are_kept_and_fetched_by_whoever_has_their_address(
+    installation: Installation, tmp_path: Path
+) -> None:
+    (tmp_path / "mail.mbox").write_text("From somebody")
+    with installation as forum:
+        bucket = f"s3://{forum.name}"
+        for call in (["mb", bucket], ["cp", str(tmp_path / "mail.mbox"), bucket]):
+            assert forum.execute("aws", "s3", *call).status == 0
+        address = forum.execute("aws", "s3", "presign", f"{bucket}/mail.mbox").text.strip()
+        fetch = "import sys, urllib.request as r; print(r.urlopen(sys.argv[1]).read())"
+        network = ["--rm", "--network", forum.emulator.name]
+        said = docker("run", *network, "python:3.13-slim-trixie", "python", "-c", fetch, address)
+        assert "From somebody" in said
+
+
+def test_nothing_is_left(tmp_path: Path) -> None:
+    (tmp_path / "emulator").mkdir()
+    emulator = Emulator(tmp_path / "emulator")
+    with emulator, Installation(emulator, "gone", tmp_path):
+        assert len(emulator.remaining("ps", "--all")) == 2
+        assert len(emulator.remaining("network", "ls")) == 2
+    assert emulator.remaining("ps", "--all") == []
+    assert emulator.remaining("network", "ls") == []
