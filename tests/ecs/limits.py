@@ -1,0 +1,94 @@
+"""What a load balancer takes, and what its listener rules and target groups must be besides.
+
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from ecs.files import APPS, Installation
+
+from chassis.serve import KEEP_ALIVE_SECONDS
+from router.check import MAX_GROUPS, MAX_PRIORITY, MAX_RULES, MAX_VALUES, MAX_WILDCARDS, SENSIBLE_PATTERNS
+
+RULE = "ElasticLoadBalancingV2::ListenerRule"
+
+
+def rules_are_within_limits(ecs: Installation) -> Iterator[str]:
+    """100 rules, priorities that differ, 5 values and wildcards, 3 patterns, 5 groups of which one serves."""
+    for made in ecs.variants("routing"):
+        rules = made.of_type(RULE)
+        if len(rules) > MAX_RULES:
+            yield f"{len(rules)} rules; a load balancer takes {MAX_RULES}"
+        for priority, count in Counter(int(rule["Priority"]) for rule in rules.values()).items():
+            if count > 1 or not 1 <= priority <= MAX_PRIORITY:
+                yield f"priority {priority} of {count} rules; each has its own, from 1 to {MAX_PRIORITY}"
+        for logical, rule in rules.items():
+            yield from (f"{logical}: {problem}" for problem in _rule(rule))
+
+
+def _rule(rule: dict[str, Any]) -> Iterator[str]:
+    configs = [next(value for key, value in part.items() if key != "Field") for part in rule["Conditions"]]
+    values = [value for config in configs for value in config["Values"]]
+    if len(values) > MAX_VALUES:
+        yield f"{len(values)} values; a rule takes {MAX_VALUES}"
+    if (wildcards := sum(value.count("*") + value.count("?") for value in values)) > MAX_WILDCARDS:
+        yield f"{wildcards} wildcards; a rule takes {MAX_WILDCARDS}"
+    for part in rule["Conditions"]:
+        if len(part.get("PathPatternConfig", {}).get("Values", [])) > SENSIBLE_PATTERNS:
+            yield f"more than {SENSIBLE_PATTERNS} path patterns"
+    for action in rule["Actions"]:
+        if action["Type"] == "forward":
+            yield from _groups(action["ForwardConfig"]["TargetGroups"])
+
+
+def _groups(groups: list[dict[str, Any]]) -> Iterator[str]:
+    if len(groups) > MAX_GROUPS:
+        yield f"{len(groups)} target groups; a rule takes {MAX_GROUPS}"
+    if [group["Weight"] > 0 for group in groups] != [True] + [False] * (len(groups) - 1):
+        yield "the first target group serves, and no other"
+
+
+def every_target_group_stands_in_a_rule(ecs: Installation) -> Iterator[str]:
+    """In every choice of who serves what: ECS makes no service for a target group without a load balancer."""
+    for made in ecs.variants("routing"):
+        groups = {
+            group["TargetGroupArn"]
+            for rule in made.of_type(RULE).values()
+            for action in rule["Actions"]
+            for group in action.get("ForwardConfig", {}).get("TargetGroups", [])
+        }
+        for app in APPS:
+            if f"=forum-target-{app}" not in groups:
+                yield f"no rule names the target group of {app}"
+
+
+def ports_agree(ecs: Installation) -> Iterator[str]:
+    """Target groups, services and task definitions mean the same port; Service Connect the private one."""
+    targets = ecs.made("edge").of_type("ElasticLoadBalancingV2::TargetGroup")
+    for app in APPS:
+        (container,) = (one for one in ecs.task(app)["containerDefinitions"] if one["name"] == app)
+        ports = {mapping["name"]: mapping["containerPort"] for mapping in container["portMappings"]}
+        (service,) = ecs.made("service", App=app).of_type("ECS::Service").values()
+        (balanced,) = service["LoadBalancers"]
+        if balanced["ContainerName"] != app:
+            yield f"the service of {app} sends requests to the container {balanced['ContainerName']}"
+        for where, port in (
+            ("target group", targets[app.capitalize()]["Port"]),
+            ("service", balanced["ContainerPort"]),
+        ):
+            if port != ports["public"]:
+                yield f"the {where} of {app} has port {port}, its task {ports['public']}"
+        for offer in service.get("ServiceConnectConfiguration", {}).get("Services", []):
+            if offer["ClientAliases"] != [{"DnsName": app, "Port": ports.get(offer["PortName"])}]:
+                yield f"{app} is not offered as {app}:{ports.get(offer['PortName'])}"
+
+
+def idle_connections_are_closed_by_the_balancer(ecs: Installation) -> Iterator[str]:
+    """Before the application does it: an answer on a connection that closes is 502."""
+    for made in ecs.variants("edge"):
+        (balancer,) = made.of_type("ElasticLoadBalancingV2::LoadBalancer").values()
+        attributes = {one["Key"]: one["Value"] for one in balancer["LoadBalancerAttributes"]}
+        if (idle := int(attributes["idle_timeout.timeout_seconds"])) + 10 > KEEP_ALIVE_SECONDS:
+            yield f"the balancer keeps idle connections {idle} s, applications {KEEP_ALIVE_SECONDS} s"
