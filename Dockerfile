@@ -44,9 +44,11 @@ RUN python -c "import $APP.main"
 ENV HOST=0.0.0.0 \
     PORT=8000
 WORKDIR /app
+# A volume of Fargate belongs to root, unless it is declared here: then it is as open as the image's folder.
+VOLUME /tmp
 USER 10001:10001
 HEALTHCHECK --interval=5s --timeout=3s --start-period=30s \
-    CMD ["python", "-c", "import os, http.client; c = http.client.HTTPConnection('127.0.0.1', int(os.environ['PORT']), timeout=2); c.request('GET', '/health/ready'); raise SystemExit(c.getresponse().status != 200)"]
+    CMD ["python", "-m", "chassis.probe"]
 
 
 FROM application AS users

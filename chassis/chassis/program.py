@@ -13,9 +13,10 @@ from chassis import logs
 from chassis.changes import Feed, ensure_epoch
 from chassis.database import Database
 from chassis.serve import serve
-from chassis.settings import ServiceSettings
+from chassis.settings import DatabaseSettings, ServiceSettings, Settings
 
 S = TypeVar("S", bound=ServiceSettings)
+L = TypeVar("L", bound=Settings)
 
 
 @dataclass(frozen=True)
@@ -46,32 +47,35 @@ class Program(Generic[S]):
         parser = argparse.ArgumentParser(prog=f"python -m {self.name}", description=self.description)
         commands = parser.add_subparsers(dest="command", required=True)
         commands.add_parser("serve", help="answer on HOST:PORT and HOST:PRIVATE_PORT until SIGTERM")
-        commands.add_parser("migrate", help="bring the database up to date; a one-off step")
-        commands.add_parser("restored", help="begin a new feed epoch, after a restore")
+        commands.add_parser("migrate", help="bring the database of DATABASE_URL up to date; a one-off step")
+        commands.add_parser("restored", help="begin a new feed epoch in it, after a restore")
         for name, (words, _) in self.further.items():
             commands.add_parser(name, help=words)
         command = parser.parse_args().command
-        settings = self.settings()
         if command == "serve":
+            settings = self.settings()
             serve(self.name, self.create_app(settings), settings)
-            return
-        logs.configure(self.name, form=settings.log_format, level=settings.log_level)
-        if command == "migrate":
-            self._migrate(settings)
+        elif command == "migrate":
+            self._migrate(self._logged(DatabaseSettings()).database_url)
         elif command == "restored":
-            asyncio.run(self._restored(settings))
+            asyncio.run(self._restored(self._logged(DatabaseSettings()).database_url))
         else:
-            asyncio.run(_awaited(self.further[command][1](settings)))
+            asyncio.run(_awaited(self.further[command][1](self._logged(self.settings()))))
 
-    def _migrate(self, settings: S) -> None:
+    def _logged(self, settings: L) -> L:
+        """The settings, once logs are as they want them."""
+        logs.configure(self.name, form=settings.log_format, level=settings.log_level)
+        return settings
+
+    def _migrate(self, database_url: str) -> None:
         from chassis.migrate import migrate  # Alembic takes 20 MiB and 0.4 s: servers do without
 
         unseam = self.unseam.read_text() if self.unseam else ""
         seam = self.seam.read_text() if self.seam else ""
-        migrate(settings.database_url, self.histories, before=unseam, after=seam)
+        migrate(database_url, self.histories, before=unseam, after=seam)
 
-    async def _restored(self, settings: S) -> None:
-        database = Database(settings.database_url)
+    async def _restored(self, database_url: str) -> None:
+        database = Database(database_url)
         for history in self.histories:
             feeds = [feed for feed in self.feeds if feed.schema == history.schema]
             await ensure_epoch(database, history.schema, feeds, renew=True)

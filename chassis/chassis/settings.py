@@ -12,11 +12,15 @@ SECRETS_DIR = "/run/secrets"
 class Settings(BaseSettings):
     """Read from the environment, or from files of the same lower-case names in /run/secrets.
 
-    Secrets have no default: a service without them does not start.
+    Secrets have no default: a service without them does not start. An entry of a JSON object may be given
+    alone, as CALLER_KEYS__TOPICS.
     """
 
     model_config = SettingsConfigDict(
-        secrets_dir=SECRETS_DIR if Path(SECRETS_DIR).is_dir() else None, extra="ignore", frozen=True
+        secrets_dir=SECRETS_DIR if Path(SECRETS_DIR).is_dir() else None,
+        env_nested_delimiter="__",
+        extra="ignore",
+        frozen=True,
     )
 
     host: str = "127.0.0.1"
@@ -30,10 +34,15 @@ class Settings(BaseSettings):
     trusted_hops: int = Field(default=1, ge=0)
 
 
-class ServiceSettings(Settings):
-    """What a service with data of its own takes besides."""
+class DatabaseSettings(Settings):
+    """What one-off work on a database takes: neither keys nor peers."""
 
     database_url: str
+
+
+class ServiceSettings(DatabaseSettings):
+    """What a service with data of its own takes."""
+
     pool_size: int = Field(default=10, ge=1)
     secret_key: str = Field(min_length=32)
     issuer: str = "forum"
