@@ -18,7 +18,6 @@ NAMES = (
     "topics_caller_key",
     "messages_caller_key",
     "web_caller_key",
-    "forum_caller_key",
     "postgres_password",
     *(f"{database}_password" for database in DATABASES),
 )
@@ -31,38 +30,34 @@ def main() -> None:
     for part, files in shares(values).items():
         for name, text in files.items():
             write(PARTS / part / name, text, owner=APPLICATION, mode=0o400)
-    for name, text in values.items():
-        if name.endswith("_password"):  # the server's user differs between variants of its image
-            write(PARTS / "postgres" / name, text, owner=0, mode=0o444)
+    server = PARTS / "postgres" / "postgres_password"  # whose user differs between variants of its image
+    write(server, values["postgres_password"], owner=0, mode=0o444)
 
 
 def shares(values: dict[str, str]) -> dict[str, dict[str, str]]:
     """What each part reads: a file per setting, by the setting's lower-case name."""
 
-    urls = {
-        name: f"postgresql://{name}:{values[f'{name}_password']}@postgres:5432/{name}" for name in DATABASES
-    }
+    def url(role: str, database: str) -> str:
+        return f"postgresql://{role}:{values[f'{role}_password']}@postgres:5432/{database}"
 
-    def application(database: str, *callers: str) -> dict[str, str]:
-        keys = {caller: values[f"{caller}_caller_key"] for caller in callers}
-        return {
-            "secret_key": values["secret_key"],
-            "database_url": urls[database],
-            "caller_keys": json.dumps(keys),
-        }
+    def application(database: str) -> dict[str, str]:
+        return {"secret_key": values["secret_key"], "database_url": url(database, database)}
+
+    def callers(*names: str) -> dict[str, str]:
+        return {"caller_keys": json.dumps({name: values[f"{name}_caller_key"] for name in names})}
 
     def caller(name: str) -> dict[str, str]:
         return {"caller_key": values[f"{name}_caller_key"]}
 
     return {
-        "users": application("users", "topics", "messages", "web", "forum"),
-        "topics": application("topics", "messages", "forum") | caller("topics"),
-        "messages": application("messages", "topics", "forum") | caller("messages"),
+        "databases": {"administrator_url": url("postgres", "postgres")}
+        | {f"{name}_password": values[f"{name}_password"] for name in DATABASES},
+        "users": application("users") | callers("topics", "messages", "web"),
+        "topics": application("topics") | callers("messages") | caller("topics"),
+        "messages": application("messages") | callers("topics") | caller("messages"),
         "web": caller("web"),
-        "monolith": application("forum", "forum"),
-        "forum": caller("forum")
-        | {"secret_key": values["secret_key"]}
-        | {f"{name}_database_url": url for name, url in urls.items()},
+        "monolith": application("forum"),
+        "forum": {f"{name}_database_url": url(name, name) for name in DATABASES},
     }
 
 

@@ -11,6 +11,7 @@ from forum.errors import Refused
 
 COMMANDS = {
     "up": "forum.up:up",
+    "databases": "forum.databases:databases",
     "admin": "forum.people:admin",
     "password": "forum.people:password",
     "import": "forum.transfer:import_",

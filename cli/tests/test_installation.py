@@ -65,6 +65,22 @@ def test_a_given_database_of_the_monolith_means_the_monolith(data: Path) -> None
     assert given(*URLS, DATA_DIR=str(data), TOPOLOGY="monolith").database_url("monolith").endswith("/forum")
 
 
+def test_a_password_stands_beside_its_url(data: Path) -> None:
+    urls = {
+        "USERS_DATABASE_URL": "postgresql://users@db:5432/users",
+        "TOPICS_DATABASE_URL": "postgresql://topics:own@db/topics",
+        "MESSAGES_DATABASE_URL": "postgresql://messages@/messages?host=/run/postgresql",
+    }
+    given = Installation(
+        urls
+        | {"USERS_PASSWORD": "a:b/c@d?", "TOPICS_PASSWORD": "unused", "MESSAGES_PASSWORD": "e"}
+        | {"DATA_DIR": str(data)}
+    )
+    assert given.database_url("users") == "postgresql://users:a%3Ab%2Fc%40d%3F@db:5432/users"
+    assert given.database_url("topics") == "postgresql://topics:own@db/topics"
+    assert given.database_url("messages") == "postgresql://messages:e@/messages?host=/run/postgresql"
+
+
 def test_some_given_databases_are_too_few(data: Path) -> None:
     with pytest.raises(Refused, match="TOPICS_DATABASE_URL and MESSAGES_DATABASE_URL must be set too"):
         given("USERS_DATABASE_URL", DATA_DIR=str(data))

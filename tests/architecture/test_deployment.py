@@ -1,25 +1,21 @@
 """Images, compose, rules and settings agree: names, ports, commands, users, times."""
 
-import importlib.util
+import asyncio
 import json
 import re
-from typing import Any
+import sys
+from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 import pytest
-import yaml
-from architecture.projects import ROOT, SERVICES, SETTINGS
+from architecture.deployed import BUILT, COMPOSE, DOCKERFILE, PORT, ROUTERS, USER, secret_files
+from architecture.projects import SERVICES, SETTINGS
 
 from chassis.serve import KEEP_ALIVE_SECONDS
 from router.rules import PACKAGED, load
 from router.settings import Settings as RouterSettings
 
-COMPOSE: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
-DOCKERFILE = (ROOT / "Dockerfile").read_text()
-BUILT = {name: service for name, service in COMPOSE.items() if "build" in service}
-ROUTERS = [name for name, service in BUILT.items() if service["build"]["args"]["APP"] == "router"]
-USER = re.findall(r"^USER (\S+)$", DOCKERFILE, re.M)[0]
-PORT = int(re.findall(r"\bPORT=(\d+)", DOCKERFILE)[0])
+FreshDatabase = Callable[..., Awaitable[str]]
 
 
 @pytest.mark.parametrize("application", SETTINGS)
@@ -32,20 +28,10 @@ def test_compose_sets_only_what_an_application_takes(application: str) -> None:
 @pytest.mark.parametrize("application", [*SERVICES, "web", "monolith"])
 def test_an_application_is_given_all_that_has_no_default(application: str) -> None:
     settings = SETTINGS[application]
-    given = {name.lower() for name in COMPOSE[application].get("environment", {})} | secret_files(application)
+    secrets = set(secret_files(application))
+    given = {name.lower() for name in COMPOSE[application].get("environment", {})} | secrets
     assert {name for name, field in settings.model_fields.items() if field.is_required()} <= given
-    assert secret_files(application) <= set(settings.model_fields), "a secret that nobody reads"
-
-
-def secret_files(part: str) -> set[str]:
-    """The names of the files that container/make_secrets.py makes for a part."""
-    spec = importlib.util.spec_from_file_location("make_secrets", ROOT / "container/make_secrets.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    files: dict[str, str] = module.shares({name: name for name in module.NAMES})[part]
-    return set(files)
+    assert secrets <= set(settings.model_fields), "a secret that nobody reads"
 
 
 def test_peers_are_reached_on_their_private_ports() -> None:
@@ -80,6 +66,17 @@ def test_what_runs_is_what_its_image_is_of(application: str) -> None:
     step = COMPOSE.get(f"migrate-{application}")
     assert step is None or step["command"] == ["python", "-m", application, "migrate"]
     assert step is None or step["image"] == COMPOSE[application]["image"]
+
+
+@pytest.mark.parametrize("application", [*SERVICES, "monolith"])
+async def test_work_on_a_database_needs_to_know_nothing_else(
+    application: str, fresh_database: FreshDatabase
+) -> None:
+    environment = {"DATABASE_URL": await fresh_database()}
+    for command in ("migrate", "migrate", "restored"):
+        arguments = ["-m", application, command]
+        process = await asyncio.create_subprocess_exec(sys.executable, *arguments, env=environment)
+        assert await process.wait() == 0, command
 
 
 @pytest.mark.parametrize("name", BUILT)

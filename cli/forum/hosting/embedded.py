@@ -23,6 +23,7 @@ import psutil
 from forum.errors import Refused
 from forum.hosting.account import Account, account_for, reachable_binaries
 from forum.hosting.lifeline import tied
+from forum.hosting.roles import ensure_databases
 
 VERSION = "pginstall18"
 SOCKET = ".s.PGSQL.5432"
@@ -149,13 +150,7 @@ class Server:
         """A database per name, owned by the role of the same name, which can connect to no other."""
         connection = await asyncpg.connect(self.url("postgres"))
         try:
-            await connection.execute("REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC")
-            for name in names:
-                if not await connection.fetchval("SELECT true FROM pg_roles WHERE rolname = $1", name):
-                    await connection.execute(f'CREATE ROLE "{name}" LOGIN')
-                if not await connection.fetchval("SELECT true FROM pg_database WHERE datname = $1", name):
-                    await connection.execute(f'CREATE DATABASE "{name}" OWNER "{name}"')
-                await connection.execute(f'REVOKE CONNECT ON DATABASE "{name}" FROM PUBLIC')
+            await ensure_databases(connection, dict.fromkeys(names))
         finally:
             await connection.close()
 

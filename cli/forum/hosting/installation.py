@@ -2,7 +2,7 @@
 
 From the environment: TOPOLOGY (split or monolith) and DATA_DIR, the folder of an embedded forum; or, where
 the databases are elsewhere, USERS_DATABASE_URL, TOPICS_DATABASE_URL and MESSAGES_DATABASE_URL, for the
-monolith FORUM_DATABASE_URL.
+monolith FORUM_DATABASE_URL. A URL without a password takes it from USERS_PASSWORD and so on.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import quote, urlsplit
 
 from forum.errors import Refused
 from forum.hosting.embedded import Server, running
@@ -57,7 +58,11 @@ class Installation:
     def given_databases(self) -> dict[str, str]:
         """The database URL of each app, all or none."""
         names = {app: f"{database.upper()}_DATABASE_URL" for app, database in self.databases.items()}
-        given = {app: url for app, name in names.items() if (url := self.given(name))}
+        given = {
+            app: with_password(url, self.given(f"{self.databases[app].upper()}_PASSWORD"))
+            for app, name in names.items()
+            if (url := self.given(name))
+        }
         missing = [name for app, name in names.items() if app not in given]
         if given and missing:
             raise Refused(f"{' and '.join(missing)} must be set too: no server is embedded when one is given")
@@ -90,10 +95,7 @@ class Installation:
                 environment["CALLER_KEY"] = self.keyring.callers[app]
             environment.setdefault("SECRET_KEY", self.keyring.secret_key)
         private = self.folder.described().get("private", {})
-        for peer in ("users", "topics", "messages"):  # whom a one-off command names, and does not ask
-            url = f"{peer.upper()}_URL"
-            environment[url] = private.get(peer) or environment.get(url) or "http://127.0.0.1"
-        return environment
+        return environment | {f"{peer.upper()}_URL": url for peer, url in private.items()}
 
     @asynccontextmanager
     async def reachable(self, command: str) -> AsyncIterator[None]:
@@ -132,6 +134,15 @@ class Installation:
         output, _ = await process.communicate()
         if process.returncode != 0:
             raise Refused(f"{app} {command} failed: {last_line(output)}")
+
+
+def with_password(url: str, password: str | None) -> str:
+    """The URL with that password, unless it has one of its own."""
+    parts = urlsplit(url)
+    if not password or parts.password is not None or not parts.username:
+        return url
+    user, _, place = parts.netloc.rpartition("@")
+    return parts._replace(netloc=f"{user}:{quote(password, safe='')}@{place}").geturl()
 
 
 def last_line(output: bytes) -> str:

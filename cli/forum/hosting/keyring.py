@@ -6,7 +6,7 @@ import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-CALLERS = ("topics", "messages", "web", "forum")  # `forum` is this command, which asks services how they are
+CALLERS = ("topics", "messages", "web")
 
 
 @dataclass(frozen=True)
