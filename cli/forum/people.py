@@ -19,23 +19,23 @@ T = TypeVar("T")
 
 
 def admin(name: Name) -> None:
-    """Make an administrator, of a new account or of the one that has the name. The password is asked for, or
-    read from standard input."""
+    """Make an administrator, of a new account or of the one that has the name. The password is that of
+    PASSWORD, else asked for, or read from standard input."""
     is_new = with_users(lambda database, password: make_admin(database, name, password))
     typer.echo(f"{name} is an administrator now{' (a new account)' if is_new else ''}.")
 
 
 def password(name: Name) -> None:
-    """Set somebody's password, for instance of people who came with an import. It is asked for, or read from
-    standard input; their sessions end."""
+    """Set somebody's password, for instance of people who came with an import. It is that of PASSWORD, else
+    asked for, or read from standard input; their sessions end."""
     with_users(lambda database, new: set_password(database, name, new))
     typer.echo(f"{name} can log in with the new password.")
 
 
 def with_users(work: Callable[[Database, str], Awaitable[T]]) -> T:
-    """Runs `work` on the database that holds the users, with a password from the person or from stdin.
-    Raises Refused with what the service says against it."""
-    chosen = read_password()
+    """Runs `work` on the database that holds the users, with the chosen password. Raises Refused with what
+    the service says against it."""
+    chosen = os.environ.get("PASSWORD") or read_password()
 
     async def run() -> T:
         installation = Installation(os.environ)
