@@ -15,6 +15,7 @@ from chassis.database import Database
 from chassis.problem import Problem
 from forum.errors import Refused
 from forum.hosting.installation import Installation
+from forum.moving.download import fetched
 from forum.moving.export import export as write
 from forum.moving.jsonlines import FILES
 from forum.moving.lines import import_lines
@@ -25,11 +26,11 @@ from forum.moving.tally import Tally
 
 OURS = re.compile(r"(users|topics|messages)\.jsonl(\.gz)?")
 Sources = Annotated[
-    list[Path],
+    list[str],
     typer.Argument(
         metavar="FILE…",
-        exists=True,
-        help="Mail (an mbox or a single mail), the folder of an export, or its files. Also gzipped.",
+        help="Mail (an mbox or a single mail), the folder of an export, or its files. Also gzipped, and also "
+        "from an address (https://…).",
     ),
 ]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")]
@@ -56,11 +57,11 @@ def export(folder: Folder) -> None:
     asyncio.run(take_out(folder))
 
 
-async def bring_in(sources: Sequence[Path], tally: Tally) -> None:
+async def bring_in(sources: Sequence[str], tally: Tally) -> None:
     """Imports everything into the forum of the environment. Raises Refused."""
-    mail, ours = sorted_out(sources)
-    async with stores("forum import") as found:
-        with bars() as shown:
+    with bars() as shown, fetched(sources, shown) as files:
+        mail, ours = sorted_out(files)
+        async with stores("forum import") as found:
             await import_lines(found, ours, tally, shown)
             await import_mail(found, mail, tally, shown)
 

@@ -36,11 +36,12 @@ class Bars:
         self._progress, self._console = progress, console
 
     @contextmanager
-    def stage(self, what: str, total: int) -> Iterator[Stage]:
-        """A stage with its bar."""
+    def stage(self, what: str, total: int | None) -> Iterator[Stage]:
+        """A stage with its bar; a `total` of None is not known."""
         stage = Stage(self._progress, self._progress.add_task(what, total=total, count=""))
         yield stage
-        stage.reached(total)
+        if total is not None:
+            stage.reached(total)
         if not self._console.is_terminal:
             self._console.print(f"{what}: {stage.count:,}", highlight=False)
 
