@@ -16,7 +16,7 @@ from chassis import health
 from chassis.changes import Feed, Wakeup, ensure_epoch, feeds_router
 from chassis.database import Database
 from chassis.edge import Edge
-from chassis.follow import Follower
+from chassis.follow import Follower, tell_lag
 from chassis.idempotency import Answers
 from chassis.paging import Cursors
 from chassis.problem import Problem, on_http_exception, on_problem, on_validation_error
@@ -65,6 +65,7 @@ def compose(name: str, settings: ServiceSettings, database: Database, parts: Par
         _housekeeping,
         _end_waiting,
         *(_follow(follower) for follower in parts.followers),
+        *([_tell_lag] if parts.followers else []),
         *parts.jobs,
     ]
     app = face(name, settings, [*parts.routers, health.router], state, jobs, database.close)
@@ -97,7 +98,13 @@ def face(
                 await close()
 
     app = FastAPI(
-        title=name, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
+        title=name,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # Edge does it
     )
     app.state.draining, app.state.stopping = asyncio.Event(), asyncio.Event()
     for attribute, value in state.items():
@@ -148,6 +155,10 @@ def _follow(follower: Follower) -> Job:
         await follower.run()
 
     return follow
+
+
+async def _tell_lag(app: FastAPI) -> None:
+    await tell_lag(app.state.followers)
 
 
 async def _end_waiting(app: FastAPI) -> None:

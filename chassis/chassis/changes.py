@@ -9,6 +9,7 @@ import asyncio
 import uuid
 from collections.abc import Sequence
 from contextlib import suppress
+from contextvars import Context
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -155,7 +156,8 @@ class Wakeup:
         moved = since or self._moved
         self._waiting += 1
         if self._checking is None:
-            self._checking = asyncio.create_task(self._recheck())
+            # In a context of its own: it is not the work of the request that happens to begin it.
+            self._checking = asyncio.create_task(self._recheck(), context=Context())
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 try:

@@ -1,5 +1,5 @@
 """The outermost layer of every application, as plain ASGI since every request pays for it:
-paths that could mean two things, request and trace ids, HEAD, metrics, the access log, 500s."""
+paths that could mean two things, request and trace ids, spans, HEAD, metrics, the access log, 500s."""
 
 import logging
 import re
@@ -10,6 +10,7 @@ from typing import Any
 from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from chassis import traces
 from chassis.logs import request_context
 from chassis.problem import NotFound, Problem
 
@@ -28,7 +29,9 @@ AMBIGUOUS = re.compile(
     rb"|[01][0-9a-fA-F])|%(?![0-9a-fA-F]{2})"
 )
 _SANE_ID = re.compile(rb"[A-Za-z0-9._:+/=-]{1,128}")
-_TRACEPARENT = re.compile(rb"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}")
+_TRACEPARENT = re.compile(rb"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-request-tracing.html
+_ROOT = re.compile(rb"(?:.*; ?)?Root=1-(?!0{8}-0{24})([0-9a-f]{8})-([0-9a-f]{24})(?:;.*)?")
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 log = logging.getLogger("access")
@@ -46,10 +49,18 @@ class Edge:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        started = time.perf_counter()
         context = _context(scope)
         token = request_context.set(context)
-        request_id = context["request_id"].encode()
+        try:
+            with traces.receiving(scope) as span:
+                await self._answer(scope, receive, send, context["request_id"].encode(), span)
+        finally:
+            request_context.reset(token)
+
+    async def _answer(
+        self, scope: Scope, receive: Receive, send: Send, request_id: bytes, span: traces.Untraced
+    ) -> None:
+        started = time.perf_counter()
         method, status = scope["method"], 0
         if method == "HEAD":
             scope = {**scope, "method": "GET", "head": True}
@@ -68,17 +79,18 @@ class Edge:
                 await NotFound("This path is not written plainly").response()(scope, receive, send_marked)
             else:
                 await self.app(scope, receive, send_marked)
-        except Exception:
+        except Exception as error:
+            span.failed(error)
             logging.getLogger(__name__).exception("unhandled error")
             if status:
                 raise
             await Problem().response()(scope, receive, send_marked)
         finally:
-            self._record(scope, method, status, time.perf_counter() - started)
-            request_context.reset(token)
+            route = getattr(scope.get("route"), "path", "")
+            span.answered(status, route)
+            self._record(scope, method, route or "none", status, time.perf_counter() - started)
 
-    def _record(self, scope: Scope, method: str, status: int, elapsed: float) -> None:
-        route = getattr(scope.get("route"), "path", "none")
+    def _record(self, scope: Scope, method: str, route: str, status: int, elapsed: float) -> None:
         label = method if method in _METHODS else "other"
         metrics = self._counters.get((label, route, status))
         if metrics is None:
@@ -99,25 +111,33 @@ class Edge:
 
 
 def _context(scope: Scope) -> dict[str, Any]:
-    """The caller's request id when it is sane, else a new one; the trace goes on (W3C traceparent)."""
-    request_id, trace_id = b"", b""
+    """The caller's request id when it is sane, else a new one; the trace goes on that the caller named (W3C
+    traceparent), else the one that a load balancer did."""
+    request_id, trace_id, root = b"", b"", b""
     for name, value in scope["headers"]:
         if name == b"x-request-id" and _SANE_ID.fullmatch(value):
             request_id = value
         elif name == b"traceparent" and (match := _TRACEPARENT.fullmatch(value)):
             trace_id = match[1]
+        elif name == b"x-amzn-trace-id" and (match := _ROOT.fullmatch(value)):
+            root = match[1] + match[2]
     return {
         "request_id": request_id.decode() or secrets.token_hex(16),
-        "trace_id": trace_id.decode() or secrets.token_hex(16),
+        "trace_id": (trace_id or root).decode() or secrets.token_hex(16),
     }
 
 
 def onward_headers() -> dict[str, str]:
-    """Headers for a call to a peer, so that its logs name the same request and trace."""
+    """Headers for a call to a peer, so that its logs name the same request and trace, as do those of a router
+    or load balancer on the way."""
     context = request_context.get()
     if context is None:
         return {}
-    return {
+    trace_id = context["trace_id"]
+    headers = {
         "X-Request-ID": context["request_id"],
-        "traceparent": f"00-{context['trace_id']}-{secrets.token_hex(8)}-01",
+        "X-Amzn-Trace-Id": f"Root=1-{trace_id[:8]}-{trace_id[8:]}",
+        "traceparent": f"00-{trace_id}-{secrets.token_hex(8)}-01",
     }
+    traces.hand_on(headers)
+    return headers

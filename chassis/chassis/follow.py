@@ -7,18 +7,21 @@ cursor still there. So of several tasks one consumes; a page that comes twice, o
 import asyncio
 import logging
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
 import orjson
 from prometheus_client import Counter, Gauge
 
-from chassis import peers
+from chassis import peers, traces
 from chassis.database import Database, Statement, sql
+from chassis.edge import onward_headers
 
 PAGE = 500
 WAIT_SECONDS = 20.0
 RETRY_SECONDS = (0.2, 5.0)  # first and longest pause after a failure
+TELL_SECONDS = 60.0
 
 lag_seconds = Gauge("feed_lag_seconds", "Seconds since the feed was last known to be caught up", ["feed"])
 applied = Counter("feed_rows_applied_total", "Rows applied from a feed", ["feed"])
@@ -48,7 +51,7 @@ class Follower:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.name = f"{schema}.{relation}"
-        self._database, self._relation, self._apply = database, relation, apply
+        self._database, self._relation, self._url, self._apply = database, relation, url, apply
         self._client = peers.client(url, auth, seconds=WAIT_SECONDS + 10, transport=transport)
         self._read = sql(f"SELECT cursor FROM {schema}.feed_cursors WHERE relation = :relation")
         self._advance = sql(f"""
@@ -66,28 +69,34 @@ class Follower:
 
     async def run(self) -> None:
         """Follows until it is cancelled; whatever goes wrong is logged, kept and tried again."""
-        pause, longest = RETRY_SECONDS
+        first, longest = RETRY_SECONDS
+        pause = first
         try:
             while True:
-                try:
-                    await self.step(wait=WAIT_SECONDS)
-                    self.last_error, pause = None, RETRY_SECONDS[0]
-                except Exception as error:  # whatever it is: a feed that stops is stale for ever
-                    self._waiting = False
-                    self.last_error = f"{type(error).__name__}: {error}"
-                    log.warning("feed %s: %s", self.name, self.last_error)
+                if await self._step_succeeds():
+                    pause = first
+                else:
                     await asyncio.sleep(pause)
                     pause = min(pause * 2, longest)
         finally:
             await self._client.aclose()
 
+    async def _step_succeeds(self) -> bool:
+        with traces.beginning(f"follow {self.name}") as span:
+            try:
+                await self.step(wait=WAIT_SECONDS)
+                self.last_error = None
+            except Exception as error:  # whatever it is: a feed that stops is stale for ever
+                self._waiting = False
+                self.last_error = f"{type(error).__name__}: {error}"
+                span.failed(error)
+                log.warning("feed %s: %s", self.name, self.last_error)
+            return self.last_error is None
+
     async def step(self, *, wait: float = 0.0) -> bool:
         """Takes one page. True when the feed is caught up."""
         cursor = await self._cursor()
-        answer = await self._client.get(
-            f"/internal/changes/{self._relation}",
-            params={"since": cursor, "limit": PAGE, "wait": wait if self._waiting else 0},
-        )
+        answer = await self._ask(cursor, wait if self._waiting else 0)
         if answer.status_code == 410:
             log.warning("feed %s: begins from nothing, its cursor is gone", self.name)
             resyncs.labels(self.name).inc()
@@ -102,6 +111,17 @@ class Follower:
         if self._waiting:
             self._caught_up_at = time.monotonic()
         return self._waiting
+
+    async def _ask(self, cursor: str, wait: float) -> httpx.Response:
+        path = f"/internal/changes/{self._relation}"
+        with traces.calling("GET", f"{self._url}{path}", path) as call:
+            answer = await self._client.get(
+                path,
+                params={"since": cursor, "limit": PAGE, "wait": wait},
+                headers=onward_headers(),
+            )
+            call.answered(answer.status_code)
+            return answer
 
     async def apply_page(self, since: str, items: list[dict[str, Any]], following: str) -> bool:
         """Applies a page read from the cursor `since`, unless another task is at it or was faster.
@@ -122,6 +142,15 @@ class Follower:
     async def _cursor(self) -> str:
         row = await self._database.one(self._read, relation=self._relation)
         return row["cursor"] if row else ""
+
+
+async def tell_lag(followers: Sequence[Follower]) -> None:
+    """Logs a line a minute for each feed. Where nobody scrapes /metrics, its lag becomes a metric by that."""
+    while True:
+        await asyncio.sleep(TELL_SECONDS)
+        for follower in followers:
+            fields = {"feed": follower.name, "lag_seconds": round(follower.lag(), 3)}
+            log.info("feed", extra={"fields": fields})
 
 
 _LOCK = sql("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0)) AS held")

@@ -6,6 +6,8 @@ import asyncio
 import asyncpg
 from prometheus_client import Gauge
 
+from chassis import traces
+
 ACQUIRE_SECONDS = 5.0  # the router waits longer: a busy pool still has time to say 503
 STATEMENT_SECONDS = 10  # longer ones are ended by the server; loaders raise it for themselves
 
@@ -60,7 +62,7 @@ class Pool:
             connection = self._idle.pop()
             if not connection.is_closed():
                 return connection
-        return await asyncpg.connect(
+        connection = await asyncpg.connect(
             self._url,
             timeout=ACQUIRE_SECONDS,
             server_settings={
@@ -70,3 +72,6 @@ class Pool:
                 "idle_in_transaction_session_timeout": "15s",
             },
         )
+        if traces.is_on():
+            connection.add_query_logger(traces.statement)
+        return connection

@@ -4,15 +4,17 @@ import asyncio
 import contextlib
 import signal
 import sys
+import time
 from collections.abc import Iterator
 
 import uvicorn
 import uvloop
 from fastapi import FastAPI
 
-from chassis import logs
+from chassis import logs, traces
 from chassis.settings import Settings
 
+SPANS_SECONDS = 3.0  # at the end, for spans that are not sent yet; less where SHUTDOWN_SECONDS leaves less
 KEEP_ALIVE_SECONDS = 75  # longer than a load balancer's idle timeout (60 s), else it answers 502
 
 
@@ -27,12 +29,16 @@ class Server(uvicorn.Server):
 
 def serve(name: str, app: FastAPI, settings: Settings) -> None:
     """Runs until SIGTERM or SIGINT: readiness goes 503 while requests are still taken for
-    `drain_seconds`, then streams end, what is in flight finishes, and the process exits with 0."""
+    `drain_seconds`, then streams end, what is in flight finishes within `shutdown_seconds`, and the process
+    exits with 0."""
     logs.configure(name, form=settings.log_format, level=settings.log_level)
-    uvloop.run(_serve(app, settings))
+    traces.configure(name, settings.otel_exporter_otlp_endpoint)
+    latest = uvloop.run(_serve(app, settings))
+    traces.close(min(SPANS_SECONDS, max(latest - time.monotonic(), 0)))
 
 
-async def _serve(app: FastAPI, settings: Settings) -> None:
+async def _serve(app: FastAPI, settings: Settings) -> float:
+    """The latest moment of time.monotonic at which the process is to end."""
     faces = [(app, settings.port)]
     if private := getattr(app.state, "private", None):
         faces.append((private, settings.private_port))
@@ -49,9 +55,11 @@ async def _serve(app: FastAPI, settings: Settings) -> None:
     app.state.draining.set()
     await asyncio.sleep(settings.drain_seconds)
     app.state.stopping.set()
+    latest = time.monotonic() + settings.shutdown_seconds
     for server in servers:
         server.should_exit = True
     await asyncio.gather(*running)
+    return latest
 
 
 def _server(app: FastAPI, port: int, settings: Settings) -> Server:

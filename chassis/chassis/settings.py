@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     shutdown_seconds: int = Field(default=20, ge=1)
     allowed_origins: list[str] = []
     trusted_hops: int = Field(default=1, ge=0)
+    otel_exporter_otlp_endpoint: str = ""
 
 
 class DatabaseSettings(Settings):

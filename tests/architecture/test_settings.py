@@ -32,7 +32,7 @@ def default(settings: type[BaseSettings], name: str) -> str:
     if field.is_required():
         return "–"
     value: Any = field.get_default(call_default_factory=True)
-    return value if isinstance(value, str) else json.dumps(value)
+    return value if isinstance(value, str) and value else json.dumps(value)
 
 
 @pytest.mark.parametrize(("readme", "application"), READMES)

@@ -10,6 +10,8 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message
 from yarl import URL
 
+from chassis import traces
+
 SECONDS = 3.0  # the router waits longer; a person would not
 
 Received = tuple[int, Mapping[str, str], bytes]
@@ -43,11 +45,15 @@ class OverHttp:
                 timeout=aiohttp.ClientTimeout(SECONDS), cookie_jar=aiohttp.DummyCookieJar()
             )
         url = URL(self._url + target, encoded=True)
+        sent = dict(headers)
         try:
-            async with self._session.request(
-                method, url, headers=headers, data=body, allow_redirects=False
-            ) as answer:
-                return answer.status, answer.headers, await answer.read()
+            with traces.calling(method, self._url + target.partition("?")[0]) as call:
+                traces.hand_on(sent)
+                async with self._session.request(
+                    method, url, headers=sent, data=body, allow_redirects=False
+                ) as answer:
+                    call.answered(answer.status)
+                    return answer.status, answer.headers, await answer.read()
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Unreachable from error
 

@@ -7,6 +7,7 @@ from uuid import UUID
 import httpx
 from fastapi import FastAPI
 
+from chassis import traces
 from chassis.database import Database, sql
 from chassis.edge import onward_headers
 from chassis.peers import client
@@ -34,13 +35,17 @@ class Topics:
 
     def __init__(self, settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> None:
         auth = ("messages", settings.caller_key)
-        self._client = client(settings.topics_url, auth, seconds=LOOK_UP_SECONDS, transport=transport)
+        self._url = settings.topics_url
+        self._client = client(self._url, auth, seconds=LOOK_UP_SECONDS, transport=transport)
 
     async def look_up(self, topic: UUID) -> str | None:
         """A LookUp; Unavailable when topics gives no answer within 2 s."""
+        path = f"/internal/topics/{topic}"
         try:
-            async with asyncio.timeout(LOOK_UP_SECONDS):
-                answer = await self._client.get(f"/internal/topics/{topic}", headers=onward_headers())
+            with traces.calling("GET", f"{self._url}{path}", "/internal/topics/{id}") as call:
+                async with asyncio.timeout(LOOK_UP_SECONDS):
+                    answer = await self._client.get(path, headers=onward_headers())
+                call.answered(answer.status_code)
             if answer.status_code == 404:
                 return None
             state: str = answer.raise_for_status().json()["state"]
