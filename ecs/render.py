@@ -3,6 +3,7 @@
 
     python3 ecs/render.py ecs/tasks/users.json NAME=forum REGION=eu-central-1 IMAGE=…
 
+With COLLECTOR_IMAGE a service has a collector of traces beside it: ecs/collector.json.
 Needs nothing but Python 3.9. Values are put into the strings of the parsed file, so that none of them can
 change its structure. Values of other task definitions may be given too.
 """
@@ -16,6 +17,7 @@ from typing import Any
 
 PLACEHOLDER = re.compile(r"\$\{([A-Z_]+)\}")
 BY_DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
+COLLECTOR = Path(__file__).with_name("collector.json")
 LABEL = "forum.definition"  # a digest of all the rest: equal digests need no new revision
 
 
@@ -46,23 +48,40 @@ def rendered(file: Path, values: dict[str, str]) -> str:
     beside it has a placeholder for."""
     text = file.read_text(encoding="utf-8")
     known: set[str] = set()
-    for other in file.parent.glob("*.json"):
+    for other in (*file.parent.glob("*.json"), COLLECTOR):
         known |= set(PLACEHOLDER.findall(other.read_text(encoding="utf-8")))
     unknown = sorted(set(values) - known)
     if unknown:
         raise Refused(f"no task definition has a placeholder {', '.join(unknown)}")
-    missing = sorted(key for key in set(PLACEHOLDER.findall(text)) if not values.get(key))
-    if missing:
-        raise Refused(f"{file.name} needs a value for {', '.join(missing)}")
     if "${" in PLACEHOLDER.sub("", text):
         raise Refused(f"{file.name} has a ${{ that begins no placeholder")
+    template = json.loads(text)
+    (application,) = template["containerDefinitions"]
+    if values.get("COLLECTOR_IMAGE") and "portMappings" in application:
+        template = with_collector(template, json.loads(COLLECTOR.read_text(encoding="utf-8")))
+        values = {**values, "APP": application["name"]}
+    missing = sorted(key for key in set(PLACEHOLDER.findall(json.dumps(template))) if not values.get(key))
+    if missing:
+        raise Refused(f"{file.name} needs a value for {', '.join(missing)}")
     if not BY_DIGEST.search(values["IMAGE"]):
         raise Refused(f"IMAGE is {values['IMAGE']}: name it by its digest, REPOSITORY@sha256:…")
-    definition = filled(json.loads(text), values)
+    definition = filled(template, values)
     digest = hashlib.sha256(json.dumps(definition, sort_keys=True).encode()).hexdigest()
     for container in definition["containerDefinitions"]:
         container["dockerLabels"] = {LABEL: digest}
     return json.dumps(definition, indent=2)
+
+
+def with_collector(template: dict[str, Any], beside: dict[str, Any]) -> dict[str, Any]:
+    """A service's task definition with a collector in it, which starts before the application and ends after
+    it, and without which the application goes on."""
+    (application,) = template["containerDefinitions"]
+    told = {
+        "environment": [*application["environment"], *beside["application"]["environment"]],
+        "dependsOn": beside["application"]["dependsOn"],
+    }
+    containers = [{**application, **told}, beside["collector"]]
+    return {**template, "taskRoleArn": beside["taskRoleArn"], "containerDefinitions": containers}
 
 
 def filled(part: Any, values: dict[str, str]) -> Any:
