@@ -5,8 +5,9 @@ import re
 from pathlib import Path
 
 import pytest
-from ecs.cost import table
 from ecs.definitions import APPS, ROOT, definition
+
+from ecs.cost import table
 
 README = (ROOT / "ecs/README.md").read_text()
 ROW = re.compile(r"^\| (monolith|split) \| (\w+) \| (\d) \| (\w+) \| (\d+) \| (\d+) \|$", re.M)
