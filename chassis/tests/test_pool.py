@@ -43,8 +43,8 @@ async def test_there_are_never_more_than_its_size_and_the_next_waits(database: D
 async def test_a_wait_for_a_connection_ends_with_503(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pool, "ACQUIRE_SECONDS", 0.05)
     async with database.connection(), database.connection():
+        monkeypatch.setattr(pool, "ACQUIRE_SECONDS", 0.05)
         with pytest.raises(Unavailable):
             await backend(database)
     assert await backend(database)
