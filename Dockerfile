@@ -11,6 +11,8 @@ ENV PATH=/app/.venv/bin:$PATH \
 
 # What all of the applications depend on: installed, stripped and compiled once for all of them.
 FROM python AS dependencies
+# Debian keeps one version at a time, and of this stage nothing but the environment stays.
+# hadolint ignore=DL3008
 RUN apt-get update && apt-get install -y --no-install-recommends binutils && rm -rf /var/lib/apt/lists/*
 ENV UV_COMPILE_BYTECODE=1 \
     UV_LINK_MODE=copy \

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -22,12 +23,14 @@ from forum.hosting.embedded import Server, running
 
 FreshDatabase = Callable[..., Awaitable[str]]
 ROLE = "forum_test"
+CHECKOV = Path(__file__).with_name("tests") / "ecs" / "checkov"
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "only_on(topology): says nothing of other deployments")
     config.addinivalue_line(
-        "markers", "requires(name): needs docker, chromium, npm or haproxy; left out where it is absent"
+        "markers",
+        "requires(name): needs docker, chromium, npm, haproxy or checkov; left out where it is absent",
     )
 
 
@@ -58,6 +61,10 @@ def present(name: str) -> bool:
         return bool(shutil.which("docker")) and subprocess.run(probe, capture_output=True).returncode == 0  # noqa: S603
     if name in ("haproxy", "npm"):
         return shutil.which(name) is not None
+    if name == "checkov":  # installed where and when it is first wanted
+        uv = [str(Path(sys.executable).with_name("uv")), "--quiet", "--no-python-downloads"]
+        install = [*uv, "sync", "--frozen", "--project", str(CHECKOV), "--python", sys.executable]
+        return subprocess.run(install).returncode == 0  # noqa: S603
     raise ValueError(f"nobody knows how to look for {name!r}")
 
 

@@ -21,7 +21,7 @@ CHOICES: dict[str, dict[str, tuple[str, ...]]] = {
     "data": {"Database": ("aurora", "rds", "existing")},
     "edge": {"Certificate": ("", ARN)},
     "routing": dict.fromkeys(("Users", "Topics", "Messages", "Web"), ("service", "monolith")),
-    "cluster": {"Tracing": ("false",)},
+    "cluster": {"Tracing": ("false", "true")},
     "alarms": {"Apps": ("monolith", "users,topics,messages,web"), "Database": ("aurora", "rds", "existing")},
     "service": {"App": APPS, "TaskDefinition": ("arn",), "Canary": ("false", "true"), "Tasks": ("", "2")},
     "scaling": {"App": APPS, "Tasks": ("2",), "MaxTasks": ("6",)},

@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from ecs.api import refusals
 from ecs.files import APPS, Installation
+from ecs.templates import linked
 
 from chassis.serve import KEEP_ALIVE_SECONDS
 from router.check import MAX_GROUPS, MAX_PRIORITY, MAX_RULES, MAX_VALUES, MAX_WILDCARDS, SENSIBLE_PATTERNS
@@ -92,3 +94,22 @@ def idle_connections_are_closed_by_the_balancer(ecs: Installation) -> Iterator[s
         attributes = {one["Key"]: one["Value"] for one in balancer["LoadBalancerAttributes"]}
         if (idle := int(attributes["idle_timeout.timeout_seconds"])) + 10 > KEEP_ALIVE_SECONDS:
             yield f"the balancer keeps idle connections {idle} s, applications {KEEP_ALIVE_SECONDS} s"
+
+
+def the_api_would_take_it(ecs: Installation) -> Iterator[str]:
+    """Services are input of CreateService, listener rules of CreateRule."""
+    network = ecs.made("network").exports
+    for made in ecs.variants("service"):
+        for service in made.of_type("ECS::Service").values():
+            count = {"DesiredCount": int(service["DesiredCount"])} if "DesiredCount" in service else {}
+            yield from refusals("ecs", "CreateService", _camel(linked(service | count, network)))
+    for made in ecs.variants("routing"):
+        for rule in made.of_type(RULE).values():
+            yield from refusals("elbv2", "CreateRule", rule)
+
+
+def _camel(value: Any) -> Any:
+    """The names of ECS's API, which are those of CloudFormation with a small first letter."""
+    if isinstance(value, dict):
+        return {key[0].lower() + key[1:]: _camel(inner) for key, inner in value.items()}
+    return [_camel(inner) for inner in value] if isinstance(value, list) else value

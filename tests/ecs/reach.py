@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any
 
 from ecs.files import APPS, Installation
-from ecs.templates import Made
+from ecs.templates import Made, linked
 
 SOMEWHERE = "203.0.113.0/24"  # stands for the world (RFC 5737)
 Edge = tuple[str, str, str]
@@ -53,11 +53,10 @@ def expected(Egress: str, Database: str, Certificate: str, **_: str) -> set[Edge
 def parties(ecs: Installation, network: Made) -> Iterator[Party]:
     """The world, and everything that is put into the network, as its own stack puts it there."""
 
-    def party(name: str, subnets: Any, groups: Any) -> Party:
-        listed = [subnets] if isinstance(subnets, str) else subnets
-        ids = [place for one in listed for place in network.exports.get(one.lstrip("="), one).split(",")]
-        blocks = {network.resources[place.lstrip("@")]["Properties"]["CidrBlock"] for place in ids}
-        named = (network.exports.get(one.lstrip("="), one) for one in groups)
+    def party(name: str, subnets: list[str], groups: list[str]) -> Party:
+        ids = ",".join(linked(subnets, network.exports)).split(",")
+        blocks = {network.resources[place.removeprefix("@")]["Properties"]["CidrBlock"] for place in ids}
+        named = linked(groups, network.exports)
         worn = {one.removeprefix("@").removesuffix(".GroupId") for one in named}
         return Party(name, frozenset(blocks), frozenset(worn))
 

@@ -83,6 +83,15 @@ def make(template: Mapping[str, Any], **parameters: str) -> Made:
     return Made(resources, exports, frozenset(work.imports))
 
 
+def linked(value: Any, exports: Mapping[str, Any]) -> Any:
+    """A value in which what is imported stands for itself, as far as these exports have it."""
+    if isinstance(value, dict):
+        return {key: linked(inner, exports) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [linked(inner, exports) for inner in value]
+    return exports.get(value.removeprefix("="), value) if isinstance(value, str) else value
+
+
 class Work:
     """The functions of CloudFormation that the templates use, for one choice of parameters."""
 

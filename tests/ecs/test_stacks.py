@@ -17,6 +17,7 @@ from ecs.limits import (
     idle_connections_are_closed_by_the_balancer,
     ports_agree,
     rules_are_within_limits,
+    the_api_would_take_it,
 )
 from ecs.reach import only_neighbours_connect, only_the_balancer_and_tasks_that_may_lead_out
 from ecs.release import the_release_role_fits_the_scripts
@@ -27,6 +28,7 @@ Rule = Callable[[Installation], Iterator[str]]
 
 FILES = texts()
 RULES: tuple[Rule, ...] = (
+    the_api_would_take_it,
     rules_are_within_limits,
     every_target_group_stands_in_a_rule,
     ports_agree,
@@ -43,6 +45,9 @@ RULES: tuple[Rule, ...] = (
 
 # Rule, file, what stands there, what is planted in its place, what the rule must say.
 PLANTED: list[tuple[Rule, str, str, str, str]] = [
+    (the_api_would_take_it, "service", "MaximumPercent:", "MaximalPercent:", '"maximalPercent"'),
+    (the_api_would_take_it, "service", "Rebalancing: ENABLED", "Rebalancing: DAILY", "Rebalancing: DAILY"),
+    (the_api_would_take_it, "routing", "Type: forward", "Type: send", "ActionTypeEnum: send"),
     (rules_are_within_limits, "routing", "Priority: 20\n", "Priority: 10\n", "priority 10 of 2 rules"),
     (rules_are_within_limits, "routing", "Priority: 20\n", "Priority: 50001\n", "priority 50001"),
     (rules_are_within_limits, "routing", '"/metrics",', '"/a", "/b", "/metrics",', "3 path patterns"),
