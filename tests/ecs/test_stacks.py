@@ -12,6 +12,12 @@ from ecs.agreement import (
     what_is_imported_is_exported,
 )
 from ecs.files import Installation, texts
+from ecs.keeping import (
+    databases_are_kept,
+    images_are_kept,
+    imports_are_gone_after_a_day,
+    targets_are_asked_whether_they_are_ready,
+)
 from ecs.limits import (
     every_target_group_stands_in_a_rule,
     idle_connections_are_closed_by_the_balancer,
@@ -41,6 +47,10 @@ RULES: tuple[Rule, ...] = (
     roles_read_the_secrets_of_their_tasks,
     roles_are_narrow,
     the_release_role_fits_the_scripts,
+    databases_are_kept,
+    images_are_kept,
+    imports_are_gone_after_a_day,
+    targets_are_asked_whether_they_are_ready,
 )
 
 # Rule, file, what stands there, what is planted in its place, what the rule must say.
@@ -106,6 +116,21 @@ PLANTED: list[tuple[Rule, str, str, str, str]] = [
     (roles_are_narrow, "ci", "      MaxSessionDuration: 3600", "      ManagedPolicyArns: [a]", "AWS's"),
     (the_release_role_fits_the_scripts, "ci", "ecs:RunTask", "ecs:StartTask", "release needs ecs:RunTask"),
     (the_release_role_fits_the_scripts, "ci", "ecs:RunTask", "ecs:StartTask", "no release needs ecs:Start"),
+    (databases_are_kept, "data", "DeletionPolicy: Snapshot", "DeletionPolicy: Delete", "y is Delete"),
+    (databases_are_kept, "data", "rds.force_ssl: \"1\"", "rds.force_ssl: \"0\"", "force_ssl of aurora is"),
+    (databases_are_kept, "data", "Accessible: false", "Accessible: true", "Instance has a public address"),
+    (databases_are_kept, "data", "Encrypted: true", "Encrypted: false", "Instance: StorageEncrypted is not"),
+    (images_are_kept, "registry", "/forum", "/command", "forum/command is a repository"),
+    (images_are_kept, "registry", "DeletionPolicy: Retain", "DeletionPolicy: Delete", "goes with its stack"),
+    (images_are_kept, "registry", ": IMMUTABLE", ": MUTABLE", "tags of Monolith may change"),
+    (images_are_kept, "registry", "ScanOnPush: true", "ScanOnPush: false", "Web is not scanned"),
+    (images_are_kept, "registry", '"countNumber": 30', '"countNumber": 3', "keep the last 30"),
+    (imports_are_gone_after_a_day, "data", "Policy: true", "Policy: false", "can be made public"),
+    (imports_are_gone_after_a_day, "data", "InDays: 1", "InDays: 2", "stay longer than a day"),
+    (imports_are_gone_after_a_day, "data", "Effect: Deny", "Effect: Allow", "read without TLS"),
+    (targets_are_asked_whether_they_are_ready, "edge", "/health/ready", "/health", "asked for /health"),
+    (targets_are_asked_whether_they_are_ready, "edge", '"30"', '"300"', "users is not left after 30 s"),
+    (targets_are_asked_whether_they_are_ready, "edge", "least_outstanding_requests", "round_robin", "fewest"),
 ]  # fmt: skip
 
 
