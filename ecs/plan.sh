@@ -59,7 +59,7 @@ show_changes() { # STACK TEMPLATE KEY=VALUE…
   aws cloudformation describe-change-set --change-set-name "${BASH_REMATCH[1]}" --output json \
     --query 'Changes[].ResourceChange.[Action, LogicalResourceId, ResourceType, Replacement]' | python3 -c '
 import json, sys
-for action, resource, kind, replacement in json.load(sys.stdin):
+for action, resource, kind, replacement in json.loads(sys.stdin.read() or sys.exit(1)):
     replaced = {"True": ", replaced", "Conditional": ", perhaps replaced"}.get(replacement, "")
     print(f"    {action.lower():7} {resource} ({kind}{replaced})")'
   aws cloudformation delete-change-set --change-set-name "${BASH_REMATCH[1]}" >/dev/null

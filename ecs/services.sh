@@ -104,7 +104,7 @@ why_stopped() { # ARN
     python3 -c '
 import json, sys
 seen = set()
-for task in json.load(sys.stdin):
+for task in json.loads(sys.stdin.read() or sys.exit(1)):
     if task["taskDefinitionArn"] == sys.argv[1]:
         codes = [str(c["exitCode"]) for c in task["containers"] if c.get("exitCode") is not None]
         whys = [task.get("stoppedReason"), *(c.get("reason") for c in task["containers"])]

@@ -10,7 +10,7 @@ read_stacks() {
   rows=$(aws cloudformation describe-stacks --output json --query \
     "Stacks[?starts_with(StackName, '$NAME-') && StackStatus != 'DELETE_COMPLETE'].[StackName, StackStatus, Parameters]" | python3 -c '
 import json, sys
-for name, status, parameters in json.load(sys.stdin):
+for name, status, parameters in json.loads(sys.stdin.read() or sys.exit(1)):
     print(name, "", status, sep="\t")
     for parameter in parameters or []:
         print(name, parameter["ParameterKey"], parameter["ParameterValue"], sep="\t")
@@ -58,7 +58,7 @@ deploy_stack() { # STACK TEMPLATE KEY=VALUE…
   kill "$ticking" 2>/dev/null || true
   if ((code)); then
     explain "$stack"
-    return "$code"
+    exit 1
   fi
   STACKS[$stack]=UPDATE_COMPLETE
 }
@@ -103,7 +103,7 @@ explain() { # STACK
   aws cloudformation describe-stack-events --stack-name "$NAME-$1" --max-items 60 --output json --query \
     'StackEvents[].[ResourceStatus, LogicalResourceId, ResourceStatusReason]' | python3 -c '
 import json, sys
-failed = [event for event in json.load(sys.stdin) if event[0].endswith("FAILED") and event[2]]
+failed = [event for event in json.loads(sys.stdin.read() or sys.exit(1)) if event[0].endswith("FAILED") and event[2]]
 for _, resource, reason in reversed(failed[:5]):
     print(f"  {resource}: {reason}")
 ' >&2 || true

@@ -6,6 +6,7 @@ declare -A REPOSITORIES # application → where its images are
 declare -A IMAGES       # application → its image of a commit, by digest
 declare -A LATEST       # family → ARN and digest of its newest revision
 declare -A REVISIONS    # family → ARN of the revision that says what the file says
+PENDING=''              # what stands in a task definition for what has not been made yet
 
 # The ARNs of the installation's secrets, never what is in them.
 read_secrets() {
@@ -34,7 +35,7 @@ find_images() { # COMMIT APP…
   done
 }
 
-# Writes the task definition of a family to its file in WORK. What has not been made yet is $PENDING in it.
+# Writes the task definition of a family to its file in WORK.
 render() { # FAMILY TEMPLATE APP
   local database=$3 name
   local -a values=()
@@ -108,7 +109,7 @@ print(json.dumps({"containerOverrides": [{"name": name, "command": command}] if 
 task_states() { # TASK…
   aws ecs describe-tasks --cluster "$NAME" --tasks "$@" --output json --query tasks | python3 -c '
 import json, sys
-tasks = {task["taskArn"]: task for task in json.load(sys.stdin)}
+tasks = {task["taskArn"]: task for task in json.loads(sys.stdin.read() or sys.exit(1))}
 for arn in sys.argv[1:]:
     task = tasks.get(arn, {"lastStatus": "STOPPED", "stoppedReason": "ECS has forgotten it"})
     first = (task.get("containers") or [{}])[0]
@@ -125,7 +126,7 @@ print_log() { # LOG-GROUP STREAM
   aws logs get-log-events --log-group-name "$1" --log-stream-name "$2" --start-from-head ${known:+--next-token "$known"} \
     --output json | python3 -c '
 import json, sys
-page = json.load(sys.stdin)
+page = json.loads(sys.stdin.read() or sys.exit(1))
 for event in page["events"]:
     print(event["message"], flush=True)
 open(sys.argv[1], "w").write(page["nextForwardToken"])' "$place"

@@ -1,0 +1,255 @@
+"""What the scripts of `ecs/` make of AWS's answers, where the order or the words of these decide."""
+
+from pathlib import Path
+
+import pytest
+from ecs.pretended import Pretended, table
+
+FAMILY = "arn:aws:ecs:eu-central-1:123456789012:task-definition/forum-monolith"
+STACKS = "cloudformation describe-stacks"
+
+
+@pytest.fixture
+def pretended(tmp_path: Path) -> Pretended:
+    return Pretended(tmp_path)
+
+
+def revision(number: int) -> str:
+    return f"{FAMILY}:{number}"
+
+
+def exports() -> str:
+    found = {"cluster": "forum", "task-subnets": "a,b", "task-group": "g", "public-ip": "ENABLED"}
+    return table({f"forum-{name}": value for name, value in found.items()})
+
+
+def running(number: int, **others: str) -> list[object]:
+    """The stacks of a monolith whose service has that revision, and others in their states."""
+    service = [{"ParameterKey": "TaskDefinition", "ParameterValue": revision(number)}]
+    return [
+        ["forum-service-monolith", "UPDATE_COMPLETE", service],
+        *([f"forum-{name}", state, []] for name, state in others.items()),
+    ]
+
+
+def deployment(number: int, state: str, tasks: str = "2", why: str = "-") -> str:
+    """The deployment that ECS calls primary, of two tasks."""
+    return table([(revision(number), state, tasks, "2", why)])
+
+
+def released(number: int) -> str:
+    return table({"/forum/topology": "monolith", "/forum/release/monolith": revision(number)})
+
+
+@pytest.mark.parametrize(
+    ("recorded", "runs", "goal"),
+    [
+        ([1, 2, 3], 3, 2),
+        ([1, 2, 3], 4, 3),  # 4 was never good
+        ([1, 2, 3, 2], 2, 1),  # the second time it goes back further
+        ([1, 2, 3, 2, 4], 4, 2),
+        ([1, 2, 2, 3, 3], 3, 2),
+    ],
+)
+def test_rollback_returns_to_what_was_good_before(
+    pretended: Pretended, recorded: list[int], runs: int, goal: int
+) -> None:
+    history = [[version, revision(number)] for version, number in enumerate(recorded, start=1)]
+    pretended.answers(STACKS, running(runs))
+    pretended.answers("ssm get-parameters-by-path", released(recorded[-1]))
+    pretended.answers("ssm get-parameter-history", history[::-1])  # in whatever order they come
+    pretended.answers("cloudformation list-exports", table({"forum-balancer-dns": "balancer.example"}))
+    pretended.answers("cloudformation deploy", "")
+    pretended.answers(
+        "ecs describe-services", deployment(goal, "IN_PROGRESS", "1"), deployment(goal, "COMPLETED")
+    )
+    pretended.answers("ssm put-parameter", "")
+    said = pretended.run("rollback", MAX_TASKS="2")
+    assert said.status == 0, said.errors
+    assert f"monolith: forum-monolith:{runs} → forum-monolith:{goal}\n" in said.errors
+    (asked,) = pretended.asked("cloudformation deploy")
+    assert f" TaskDefinition={revision(goal)} Tasks=2" in asked
+    recording = [
+        f"ssm put-parameter --name /forum/release/monolith --type String --overwrite --value {revision(goal)}"
+    ]
+    assert pretended.asked("ssm put-parameter") == ([] if goal == recorded[-1] else recording)
+
+
+@pytest.mark.parametrize("recorded", [[], [3], [3, 3]])
+def test_rollback_without_anything_good_before_changes_nothing(
+    pretended: Pretended, recorded: list[int]
+) -> None:
+    pretended.answers(STACKS, running(3))
+    known = released(recorded[-1]) if recorded else table({"/forum/topology": "monolith"})
+    pretended.answers("ssm get-parameters-by-path", known)
+    pretended.answers("ssm get-parameter-history", [[1, revision(number)] for number in recorded])
+    said = pretended.run("rollback")
+    assert said.status == 1
+    assert "no good release before the one that runs. Nothing was changed." in said.errors
+    assert not pretended.asked("cloudformation deploy")
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        deployment(4, "IN_PROGRESS"),  # ECS has gone back, and is still at it
+        deployment(4, "COMPLETED"),
+        deployment(3, "FAILED", "0", "tasks failed to start"),
+    ],
+)
+def test_what_ecs_went_back_on_is_reported_and_its_stack_put_back(pretended: Pretended, found: str) -> None:
+    pretended.answers(STACKS, running(4))
+    pretended.answers("ssm get-parameters-by-path", released(3))
+    pretended.answers("cloudformation list-exports", "")
+    pretended.answers("cloudformation deploy", "")
+    pretended.answers("ecs describe-services", deployment(3, "IN_PROGRESS", "1"), found)
+    pretended.answers("ecs list-tasks", table([("arn:task/1",), ("arn:task/2",)]))
+    stopped = {"taskDefinitionArn": revision(3), "stoppedReason": "Essential container in task exited"}
+    another = {"taskDefinitionArn": revision(4), "stoppedReason": "Scaled in", "containers": []}
+    pretended.answers("ecs describe-tasks", [stopped | {"containers": [{"exitCode": 3}]}, another])
+    said = pretended.run("rollback", MAX_TASKS="2")
+    assert said.status == 1
+    assert "  A task stopped: Essential container in task exited  exit code 3\n" in said.errors
+    assert "Scaled in" not in said.errors
+    assert "ecs/rollback: monolith does not run forum-monolith:3. See ecs/logs monolith" in said.errors
+    first, second = pretended.asked("cloudformation deploy")
+    assert f" TaskDefinition={revision(3)} " in first
+    assert f" TaskDefinition={revision(4)} " in second
+    assert not pretended.asked("ssm put-parameter")
+
+
+def test_a_number_that_is_told_takes_the_place_of_scaling(pretended: Pretended) -> None:
+    scaled = {"scaling-monolith": "CREATE_COMPLETE"}
+    pretended.answers(
+        STACKS, running(4, **scaled), running(4, **{"scaling-monolith": "DELETE_IN_PROGRESS"}), running(4)
+    )
+    pretended.answers("ssm get-parameters-by-path", released(3))
+    for call in ("cloudformation list-exports", "cloudformation delete-stack", "cloudformation deploy"):
+        pretended.answers(call, "")
+    pretended.answers("ecs describe-services", deployment(3, "COMPLETED"))
+    said = pretended.run("rollback", MAX_TASKS="2")
+    assert said.status == 0, said.errors
+    (deleted,) = pretended.asked("cloudformation delete-stack")
+    assert deleted.endswith(" forum-scaling-monolith")
+
+
+def test_scaling_has_the_number_of_tasks_to_itself(pretended: Pretended) -> None:
+    pretended.answers(STACKS, running(4))
+    pretended.answers("ssm get-parameters-by-path", released(3))
+    pretended.answers("cloudformation list-exports", "")
+    pretended.answers("cloudformation deploy", "")
+    pretended.answers("ecs describe-services", deployment(3, "COMPLETED"))
+    said = pretended.run("rollback", TASKS="2", MAX_TASKS="6")
+    assert said.status == 0, said.errors
+    service, scaling = pretended.asked("cloudformation deploy")
+    assert service.endswith(f" TaskDefinition={revision(3)} Tasks=")
+    assert scaling.endswith(" App=monolith Tasks=2 MaxTasks=6")
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (
+            "UPDATE_ROLLBACK_FAILED",
+            "aws cloudformation continue-update-rollback --stack-name forum-service-monolith",
+        ),
+        ("DELETE_FAILED", "half gone: run ecs/destroy again first"),
+    ],
+)
+def test_a_stack_that_nobody_can_change_is_told_with_what_to_do(
+    pretended: Pretended, state: str, words: str
+) -> None:
+    (service,) = running(4)
+    assert isinstance(service, list)
+    pretended.answers(STACKS, [[service[0], state, service[2]]])
+    pretended.answers("ssm get-parameters-by-path", released(3))
+    pretended.answers("cloudformation list-exports", "")
+    pretended.answers("cloudformation describe-stack-events", [["UPDATE_FAILED", "Service", "no such role"]])
+    said = pretended.run("rollback")
+    assert said.status == 1
+    assert words in said.errors
+    assert not pretended.asked("cloudformation deploy")
+
+
+def test_another_run_is_waited_for_and_what_was_never_made_is_removed_first(pretended: Pretended) -> None:
+    def service(state: str) -> list[object]:
+        return [["forum-service-monolith", state, []]] if state else []
+
+    states = ["CREATE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS", "ROLLBACK_COMPLETE", "DELETE_IN_PROGRESS", ""]
+    pretended.answers(STACKS, *map(service, states))
+    pretended.answers("ssm get-parameters-by-path", released(3))
+    for call in ("cloudformation list-exports", "cloudformation delete-stack", "cloudformation deploy"):
+        pretended.answers(call, "")
+    pretended.answers("ecs describe-services", deployment(3, "COMPLETED"))
+    said = pretended.run("rollback", MAX_TASKS="2")
+    assert said.status == 0, said.errors
+    assert "stack forum-service-monolith is CREATE_IN_PROGRESS, by another run: waiting" in said.errors
+    assert [call.split()[1] for call in pretended.asked("cloudformation de") if "describe" not in call] == [
+        "delete-stack",
+        "deploy",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("task", "status", "words"),
+    [
+        ({"containers": [{"exitCode": 0}]}, 0, "done"),
+        ({"containers": [{"exitCode": 3}]}, 3, "done"),
+        (
+            {"stoppedReason": "CannotPullContainerError: no such image", "containers": [{}]},
+            1,
+            "forum doctor did not run: CannotPullContainerError: no such image",
+        ),
+    ],
+)
+def test_run_ends_as_its_task_ends(
+    pretended: Pretended, task: dict[str, object], status: int, words: str
+) -> None:
+    pretended.answers("cloudformation list-exports", exports())
+    pretended.answers("ecs run-task", table([("arn:task/1", "None")]))
+    states = [{"lastStatus": state} for state in ("PENDING", "RUNNING", "STOPPED")]
+    pretended.answers("ecs describe-tasks", *([state | task | {"taskArn": "arn:task/1"}] for state in states))
+    pretended.answers(
+        "logs get-log-events",
+        {"events": [{"message": "do"}, {"message": "ne"}], "nextForwardToken": "f/1"},
+        {"events": [{"message": "done"}], "nextForwardToken": "f/2"},
+    )
+    said = pretended.run("run", "forum", "doctor")
+    assert said.status == status
+    assert words in said.output + said.errors
+    assert "startedAt" not in said.errors
+    (asked,) = pretended.asked("ecs run-task")
+    assert "subnets=[a,b],securityGroups=[g],assignPublicIp=ENABLED" in asked
+
+
+def test_a_task_that_ecs_does_not_start_is_told(pretended: Pretended) -> None:
+    pretended.answers("cloudformation list-exports", exports())
+    pretended.answers("ecs run-task", table([("None", "Capacity is unavailable at this time")]))
+    said = pretended.run("run", "forum", "doctor")
+    assert said.status == 1
+    assert "Capacity is unavailable at this time" in said.errors
+
+
+def test_a_call_that_fails_is_named_with_what_to_do(pretended: Pretended) -> None:
+    said = pretended.run("status")
+    assert said.status == 1
+    assert "Traceback" not in said.errors
+    assert 'ecs/status: "aws cloudformation describe-stacks" failed' in said.errors
+    assert "then run ecs/status again" in said.errors
+
+
+@pytest.mark.parametrize("typed", ["", "other\n", "forum2\n"])
+def test_only_who_types_the_name_destroys(pretended: Pretended, typed: str) -> None:
+    pretended.answers(STACKS, running(3))
+    pretended.answers("ssm get-parameters-by-path", released(3))
+    said = pretended.run("destroy", "--with-data", typed=typed)
+    assert said.status == 1
+    assert "Nothing was changed." in said.errors
+    assert {call.split()[1].split("-")[0] for call in pretended.calls} == {"describe", "get"}
+
+
+def test_scripts_leave_no_files_behind(pretended: Pretended) -> None:
+    before = {path.name for path in pretended.ecs.parent.iterdir()}
+    pretended.run("status")
+    pretended.run("run", "forum", "doctor")
+    assert {path.name for path in pretended.ecs.parent.iterdir()} == before
