@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 ZONES = 2
-SECRETS = 10  # of stacks/data.yaml
+SECRETS = 9  # of stacks/data.yaml
 ENDPOINTS = 4  # of stacks/network.yaml: interface endpoints, in each zone
 ALARMS_OF_AN_APPLICATION = 4  # of stacks/alarms.yaml
 ALARMS_OF_ALL = 2

@@ -49,6 +49,7 @@ render() { # FAMILY TEMPLATE APP
     "IMAGE=${IMAGES[$3]:-$PENDING}" "EXECUTION_ROLE=${EXPORTS[execution-role-$3]:-$PENDING}" \
     "DATABASE_HOST=${EXPORTS[database-host]:-$PENDING}" "SECRET_ADMINISTRATOR=${EXPORTS[administrator]:-$PENDING}" \
     "COLLECTOR_IMAGE=$COLLECTOR_IMAGE" "TASK_ROLE=${EXPORTS[task-role]:-$PENDING}" \
+    "COLLECTOR_IMAGE=$COLLECTOR_IMAGE" "TASK_ROLE=${EXPORTS[task-role]:-$PENDING}" \
     "FORUM_URL=$(forum_url)" "${values[@]}" >"$WORK/$1.json"
 }
 

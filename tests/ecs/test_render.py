@@ -89,8 +89,9 @@ def test_the_label_tells_whether_anything_changed() -> None:
     assert len({label(), label(SITE_NAME="Another"), label(ARCHITECTURE="X86_64")}) == 3
 
 
-def test_the_script_needs_nothing_but_python_3_9() -> None:
-    tree = ast.parse(SCRIPT.read_text(), feature_version=(3, 9))
+@pytest.mark.parametrize("script", sorted((ROOT / "ecs").glob("*.py")), ids=lambda script: script.name)
+def test_a_script_needs_nothing_but_python_3_9(script: Path) -> None:
+    tree = ast.parse(script.read_text(), feature_version=(3, 9))
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     imported |= {str(node.module) for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     assert {name.partition(".")[0] for name in imported} <= sys.stdlib_module_names

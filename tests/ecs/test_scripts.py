@@ -198,3 +198,15 @@ def test_every_setting_is_used() -> None:
     used = "\n".join(others).replace(text, checks[checks.index("# The platform") :])
     for setting in SETTINGS:
         assert re.search(rf"\$\{{?{setting}\b|\(\(.*\b{setting}\b", used), setting
+
+
+def test_the_readme_has_every_setting_with_its_default() -> None:
+    _, _, section = (ECS / "README.md").read_text().partition("## Settings\n")
+    rows = re.findall(r"^\| (`[^|]+`) \| ([^|]+) \|", section.partition("\n## ")[0], flags=re.MULTILINE)
+    written: dict[str, str] = {}
+    for names, default in rows:
+        settings = re.findall(r"`([A-Z_]+)`", names)
+        defaults = default.split()
+        given = len(defaults) == len(settings) and default != "–"  # else words, for what is empty
+        written |= dict(zip(settings, defaults if given else [""] * len(settings), strict=True))
+    assert written == SETTINGS
