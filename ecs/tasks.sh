@@ -22,8 +22,9 @@ read_secrets() {
 find_images() { # COMMIT APP…
   local commit=$1 rows name uri app digest
   shift
-  rows=$(aws ecr describe-repositories --output text \
-    --query "repositories[?starts_with(repositoryName, '$NAME/')].[repositoryName, repositoryUri]")
+  [[ -n ${STACKS[registry]:-} ]] || return 0
+  rows=$(aws ecr describe-repositories --repository-names "${@/#/$NAME/}" --output text \
+    --query 'repositories[].[repositoryName, repositoryUri]')
   while IFS=$'\t' read -r name uri; do
     [[ -z $name ]] || REPOSITORIES[${name#"$NAME/"}]=$uri
   done <<<"$rows"

@@ -8,6 +8,7 @@ from ecs.files import APPS, NAME, Installation
 from ecs.templates import Made
 
 KNOW_NO_RESOURCE = {
+    "cloudformation:DescribeStacks",
     "cloudformation:ListExports",
     "ecr:GetAuthorizationToken",
     "ecs:DescribeTaskDefinition",
@@ -18,7 +19,8 @@ KNOW_NO_RESOURCE = {
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
 }
-"""Actions that IAM grants on `*` alone: the Service Authorization Reference names no resource for them."""
+"""Actions that IAM grants on `*` alone: the Service Authorization Reference names no resource for them.
+Stacks are described all at once."""
 
 
 def what_is_imported_is_exported(ecs: Installation) -> Iterator[str]:
