@@ -1,6 +1,7 @@
 """The task definitions as they would be registered, with made-up values."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ def definition(name: str, **values: str) -> dict[str, Any]:
     return found
 
 
-def container(definition: dict[str, Any]) -> dict[str, Any]:
+def container(definition: Mapping[str, Any]) -> dict[str, Any]:
     """Its one container."""
     (only,) = definition["containerDefinitions"]
     found: dict[str, Any] = only
