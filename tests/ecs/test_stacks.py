@@ -116,7 +116,7 @@ PLANTED: list[tuple[Rule, str, str, str, str]] = [
     (roles_are_narrow, "ci", "      MaxSessionDuration: 3600", "      ManagedPolicyArns: [a]", "AWS's"),
     (the_release_role_fits_the_scripts, "ci", "ecs:RunTask", "ecs:StartTask", "release needs ecs:RunTask"),
     (the_release_role_fits_the_scripts, "ci", "ecs:RunTask", "ecs:StartTask", "no release needs ecs:Start"),
-    (databases_are_kept, "data", "DeletionPolicy: Snapshot", "DeletionPolicy: Delete", "y is Delete"),
+    (databases_are_kept, "data", "DeletionPolicy: Snapshot", "DeletionPolicy: Retain", "Policy is Retain"),
     (databases_are_kept, "data", "rds.force_ssl: \"1\"", "rds.force_ssl: \"0\"", "force_ssl of aurora is"),
     (databases_are_kept, "data", "Accessible: false", "Accessible: true", "Instance has a public address"),
     (databases_are_kept, "data", "Encrypted: true", "Encrypted: false", "Instance: StorageEncrypted is not"),
