@@ -77,6 +77,8 @@ wrong_settings() {
   elif [[ -n $DATABASE_HOST$ADMINISTRATOR_SECRET ]]; then
     echo "  DATABASE_HOST and ADMINISTRATOR_SECRET are of DATABASE=existing, and DATABASE is $DATABASE."
   fi
+  [[ $EGRESS != endpoints || -z $COLLECTOR_IMAGE ]] ||
+    echo '  COLLECTOR_IMAGE needs EGRESS=public or nat: no endpoint leads to its image, nor its traces to X-Ray.'
   [[ -z $CERTIFICATE || $FORUM_URL == https://* ]] ||
     echo '  CERTIFICATE needs FORUM_URL: https:// and the name that the certificate is for.'
 }

@@ -120,6 +120,7 @@ def test_a_slip_is_told_with_the_usage(
         ({"SITE_NAME": "a\nb"}, "SITE_NAME has 1 to 60 characters"),
         ({"ALARM_EMAIL": "ada"}, "ALARM_EMAIL is an e-mail address"),
         ({"COLLECTOR_IMAGE": "a b"}, "COLLECTOR_IMAGE is an image"),
+        ({"COLLECTOR_IMAGE": "a", "EGRESS": "endpoints"}, "COLLECTOR_IMAGE needs EGRESS=public or nat"),
     ],
 )
 def test_a_bad_setting_is_refused_before_aws_is_asked(
