@@ -122,7 +122,7 @@ def made_up() -> str:
     return secrets.token_urlsafe(32)
 
 
-def until(check: Callable[[], T], within: float = 60) -> T:
+def until(check: Callable[[], T], within: float = 180) -> T:
     """What `check` gives once neither it nor the engine fails; its last error when the time is over."""
     deadline = time.monotonic() + within
     while True:
