@@ -67,7 +67,7 @@ for action, resource, kind, replacement in json.loads(sys.stdin.read() or sys.ex
 
 plan_service() { # APP
   local family=$NAME-$1
-  if [[ -z ${STACKS[service-$1]:-} ]]; then
+  if ! is_made "service-$1"; then
     show "$1" "new, $TASKS to $MAX_TASKS tasks"
   elif [[ -z ${REVISIONS[$family]:-} || ${REVISIONS[$family]} != "${PARAMETERS["service-$1 TaskDefinition"]}" ]]; then
     show "$1" "new revision in place of ${PARAMETERS["service-$1 TaskDefinition"]##*:}, $STRATEGY"

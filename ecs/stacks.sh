@@ -31,11 +31,16 @@ read_exports() {
   done <<<"$rows"
 }
 
+# Whether a stack was ever made: not merely planned, nor taken back when making it failed.
+is_made() { # STACK
+  [[ ${STACKS[$1]:-} == @(CREATE_COMPLETE|UPDATE_*) ]]
+}
+
 # Whether a stack stands as its template and these parameters have it.
 is_unchanged() { # STACK TEMPLATE KEY=VALUE…
   local stack=$1 template=$2 parameter there
   shift 2
-  [[ ${STACKS[$stack]:-} == *_COMPLETE && ${STACKS[$stack]} != ROLLBACK_COMPLETE ]] || return 1
+  [[ ${STACKS[$stack]:-} == *_COMPLETE ]] && is_made "$stack" || return 1
   for parameter in "$@"; do
     [[ ${PARAMETERS["$stack ${parameter%%=*}"]-} == "${parameter#*=}" ]] || return 1
   done

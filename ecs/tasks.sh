@@ -22,7 +22,7 @@ read_secrets() {
 find_images() { # COMMIT APP…
   local commit=$1 rows name uri app digest
   shift
-  [[ -n ${STACKS[registry]:-} ]] || return 0
+  is_made registry || return 0
   rows=$(aws ecr describe-repositories --repository-names "${@/#/$NAME/}" --output text \
     --query 'repositories[].[repositoryName, repositoryUri]')
   while IFS=$'\t' read -r name uri; do

@@ -1,5 +1,6 @@
 """What the scripts of `ecs/` make of AWS's answers, where the order or the words of these decide."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -236,6 +237,35 @@ def test_a_call_that_fails_is_named_with_what_to_do(pretended: Pretended) -> Non
     assert "Traceback" not in said.errors
     assert 'ecs/status: "aws cloudformation describe-stacks" failed' in said.errors
     assert "then run ecs/status again" in said.errors
+
+
+@pytest.mark.parametrize(
+    ("state", "made"), [("REVIEW_IN_PROGRESS", True), ("CREATE_COMPLETE", False), ("UPDATE_COMPLETE", False)]
+)
+def test_push_skips_what_is_there_and_makes_a_registry_that_was_only_planned(
+    pretended: Pretended, state: str, made: bool
+) -> None:
+    committer = ["-c", "user.name=Test", "-c", "user.email=test@example.org"]
+    here = ["/usr/bin/env", "git", *committer, "-C", str(pretended.ecs)]
+    for command in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "--message", "As it is"]):
+        subprocess.run([*here, *command], env=pretended.environment, check=True)
+    pretended.answers(STACKS, [["forum-registry", state, []]])
+    pretended.answers("cloudformation deploy", "")
+    repositories = {f"forum/{app}": f"registry.example/forum/{app}" for app in ("users", "web")}
+    pretended.answers("ecr describe-repositories", table(repositories))
+    pretended.answers("ecr batch-get-image", "sha256:1", "sha256:2")
+    said = pretended.run("push", "users", "web")
+    assert said.status == 0, said.errors
+    assert said.output.splitlines() == [
+        "users registry.example/forum/users@sha256:1",
+        "web registry.example/forum/web@sha256:2",
+    ]
+    assert bool(pretended.asked("cloudformation deploy")) is made
+
+    (pretended.ecs / "push").write_text((pretended.ecs / "push").read_text() + "\n# changed\n")
+    said = pretended.run("push", "users")
+    assert said.status == 1
+    assert " M push" in said.errors
 
 
 @pytest.mark.parametrize("typed", ["", "other\n", "forum2\n"])
