@@ -135,8 +135,11 @@ async def test_names_among_people(window: Window, forum: Forum) -> None:
 
 
 async def test_profiles(window: Window, made: Hostile) -> None:
-    names = [f"x{made.texts.index(text):05}" for text in OWN if text in made.texts]
-    await walk(window, [f"/users/{name}{more}" for name in names for more in ("", "/topics", "/messages")])
+    ours = [f"x{made.texts.index(text):05}" for text in OWN if text in made.texts]
+    paths = [f"/users/{name}{more}" for name in ours for more in ("", "/topics", "/messages")]
+    if len(made.texts) > FEW:
+        paths += [f"/users/x{number:05}" for number in range(len(made.texts))]
+    await walk(window, paths)
 
 
 async def test_feeds(window: Window, forum: Forum, made: Hostile) -> None:
