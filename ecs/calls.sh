@@ -42,7 +42,7 @@ wrong_usage() {
 # Every call of the AWS CLI: it gives up on a silent peer, tries again what may be tried again, and names what failed.
 export AWS_PAGER='' AWS_RETRY_MODE=${AWS_RETRY_MODE:-standard} AWS_MAX_ATTEMPTS=${AWS_MAX_ATTEMPTS:-5}
 aws() {
-  command aws --cli-connect-timeout 5 --cli-read-timeout 30 "$@" || {
+  command aws --cli-connect-timeout 5 --cli-read-timeout "${AWS_READ_TIMEOUT:-30}" "$@" || {
     say "$PROGRAM: \"aws $1 $2\" failed; the reason stands above. What was done so far stays. Put it right, then run" \
       "$PROGRAM again."
     return 1
