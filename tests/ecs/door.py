@@ -1,15 +1,19 @@
 """Where a load balancer is reached: the emulator tells them apart by Host, people by their address."""
 
 import contextlib
+import http.client
+import re
 import socket
 import socketserver
 import threading
+import time
 
 LIMIT = 65_536  # bytes of a request's head, as of an Application Load Balancer's
 
 
 class Door(socketserver.ThreadingTCPServer):
-    """Passes requests at `address` on to the emulator at `port` of this machine, as those for host `name`.
+    """Passes requests at `address` on to the emulator at `port` of this machine, as those for the load
+    balancer whose name begins with `name`. Where there is none, nobody answers.
 
     One request a connection, each byte as soon as it is there, so that streams stream.
     """
@@ -21,7 +25,10 @@ class Door(socketserver.ThreadingTCPServer):
     def __init__(self, address: str, port: int, name: str) -> None:
         super().__init__((address, 0), Visit)
         self.emulator = ("127.0.0.1", port)
-        self.name = name.encode()
+        self.name = name
+        self.asking = threading.Lock()
+        self.asked_at = -1.0
+        self.known = b""
         self.url = f"http://{address}:{self.server_address[1]}"
 
     def __enter__(self) -> "Door":
@@ -32,6 +39,18 @@ class Door(socketserver.ThreadingTCPServer):
         self.shutdown()
         self.server_close()
 
+    def balancer(self) -> bytes:
+        """The load balancer's DNS name, as it was at most a second ago; empty for none."""
+        with self.asking:
+            if time.monotonic() > self.asked_at + 1:
+                self.asked_at = time.monotonic()
+                emulator = http.client.HTTPConnection(*self.emulator, timeout=10)
+                emulator.request("GET", "/?Action=DescribeLoadBalancers&Version=2015-12-01")
+                found = re.search(rf"<DNSName>({self.name}[^<]+)".encode(), emulator.getresponse().read())
+                emulator.close()
+                self.known = found[1] if found else b""
+            return self.known
+
 
 class Visit(socketserver.BaseRequestHandler):
     """One connection."""
@@ -40,8 +59,10 @@ class Visit(socketserver.BaseRequestHandler):
     request: socket.socket
 
     def handle(self) -> None:
+        if not (balancer := self.server.balancer()):
+            return
         with contextlib.suppress(OSError), socket.create_connection(self.server.emulator) as emulator:
-            emulator.sendall(self.renamed(self.head()))
+            emulator.sendall(addressed(self.head(), balancer))
             threading.Thread(target=pump, args=(self.request, emulator), daemon=True).start()
             pump(emulator, self.request)
 
@@ -55,13 +76,13 @@ class Visit(socketserver.BaseRequestHandler):
             head += received
         return head
 
-    def renamed(self, head: bytes) -> bytes:
-        """The same request, for the load balancer, and the last of its connection."""
-        fields, ending, body = head.partition(b"\r\n\r\n")
-        first, *others = fields.split(b"\r\n")
-        others = [line for line in others if not line.lower().startswith((b"host:", b"connection:"))]
-        ours = [b"Host: " + self.server.name, b"Connection: close"]
-        return b"\r\n".join([first, *ours, *others]) + ending + body
+
+def addressed(head: bytes, host: bytes) -> bytes:
+    """The same request, to that host, and the last of its connection."""
+    fields, ending, body = head.partition(b"\r\n\r\n")
+    first, *others = fields.split(b"\r\n")
+    others = [line for line in others if not line.lower().startswith((b"host:", b"connection:"))]
+    return b"\r\n".join([first, b"Host: " + host, *others, b"Connection: close"]) + ending + body
 
 
 def pump(source: socket.socket, sink: socket.socket) -> None:

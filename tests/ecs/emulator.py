@@ -20,6 +20,7 @@ from running import DidNotStart, clean_environment, free_port
 
 from forum.hosting.lifeline import tied
 
+HERE = Path(__file__).parent
 READY_SECONDS = 60.0
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "test",
@@ -74,9 +75,9 @@ class Emulator:
             "TMPDIR": str(self.folder),
             "S3_DATA_DIR": str(self.folder / "s3"),
         }
-        self.spawn("ministack", ["-m", "ministack"], settings, self.answers)
-        server = Path(__file__).with_name("command_line.py")
-        self.spawn("aws", [str(server), str(self.command_line)], CREDENTIALS, self.command_line.exists)
+        self.spawn("ministack", [str(HERE / "stand_in.py")], settings, self.answers)
+        server = [str(HERE / "command_line.py"), str(self.command_line)]
+        self.spawn("aws", server, CREDENTIALS, self.command_line.exists)
 
     def spawn(
         self, name: str, arguments: list[str], settings: dict[str, str], ready: Callable[[], bool]

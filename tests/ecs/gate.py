@@ -4,6 +4,7 @@ import http.client
 import json
 import re
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
@@ -47,10 +48,12 @@ CODES = {
 
 @dataclass
 class Watch:
-    """What all gates of an installation share: the operations that were called, and the one to fail."""
+    """What all gates of an installation share: the operations that were called, and the one to fail. Where
+    there is none yet, `breaking` may choose one as it is called."""
 
     calls: list[str] = field(default_factory=list)
     fault: Fault | None = None
+    breaking: Callable[[str], Fault | None] = lambda _: None
 
 
 class Gate(ThreadingHTTPServer):
@@ -88,6 +91,7 @@ class Call(BaseHTTPRequestHandler):
         service, protocol, operation = self.asks(body)
         if service:
             self.server.watch.calls.append(operation)
+            self.server.watch.fault = self.server.watch.fault or self.server.watch.breaking(operation)
         fault = self.server.watch.fault
         if fault is None or not service or fault.operation != operation:
             self.reply(*self.ask_emulator(body))

@@ -36,7 +36,7 @@ SERVER = """
 openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=database -days 2 -keyout /tmp/key -out /tmp/certificate
 chown postgres /tmp/key /tmp/certificate
 exec docker-entrypoint.sh postgres -c ssl=on -c ssl_key_file=/tmp/key -c ssl_cert_file=/tmp/certificate \
-  -c fsync=off -c max_connections=300
+  -c wal_level=logical -c fsync=off -c max_connections=300
 """
 
 
@@ -63,8 +63,7 @@ class Installation:
 
     def __enter__(self) -> "Installation":
         enter, emulator = self.running.enter_context, self.emulator
-        # The name that the emulator knows a load balancer by besides that of its DNS.
-        door = enter(Door(emulator.address, emulator.port, f"{self.name}.alb.localhost"))
+        door = enter(Door(emulator.address, emulator.port, f"{self.name}-edge-"))
         gate = enter(Gate("127.0.0.1", emulator.port, self.watch))
         files = enter(Gate(emulator.address, emulator.port, self.watch))
         mesh = f"{emulator.name}-{self.name}"
@@ -93,7 +92,7 @@ class Installation:
             f"{self.name}-database", "postgres:17", "bash", "-c", SERVER, options=given
         )
         answers = "until pg_isready --quiet --host=127.0.0.1; do sleep 0.1; done"
-        docker("exec", host, "timeout", "60", "bash", "-c", answers)
+        docker("exec", host, "timeout", "180", "bash", "-c", answers)
         known = json.dumps({"username": "postgres", "password": password})
         secret = self.aws(
             "secretsmanager", "create-secret", "--name", f"{self.name}-server", "--secret-string", known
@@ -107,29 +106,33 @@ class Installation:
             raise DidNotWork(said.text)
         return json.loads(said.text or "null")
 
-    def run(self, script: str, *arguments: str, **settings: str) -> Said:
-        """A script of `ecs/`, whatever comes of it."""
-        return self.execute(str(self.checkout / "ecs" / script), *arguments, settings=settings)
+    def run(self, script: str, *arguments: str, typed: str = "", **settings: str) -> Said:
+        """A script of `ecs/`, whatever comes of it; `typed` is what it reads."""
+        return self.execute(str(self.checkout / "ecs" / script), *arguments, typed=typed, settings=settings)
 
-    def does(self, script: str, *arguments: str, **settings: str) -> str:
+    def does(self, script: str, *arguments: str, typed: str = "", **settings: str) -> str:
         """What a script writes that is to succeed."""
-        said = self.run(script, *arguments, **settings)
+        said = self.run(script, *arguments, typed=typed, **settings)
         assert said.status == 0, f"ecs/{script} ended with {said.status}:\n{said.text}"
         return said.text
 
-    def execute(self, *command: str, settings: dict[str, str] | None = None, within: float = 600) -> Said:
+    def execute(self, *command: str, typed: str = "", settings: dict[str, str] | None = None) -> Said:
         started = time.monotonic()
         result = subprocess.run(
             command,
             cwd=self.checkout,
             env=self.environment | (settings or {}),
-            stdin=subprocess.DEVNULL,
+            input=typed,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=within,
+            timeout=600,
         )
         return Said(" ".join(command), result.returncode, result.stdout, time.monotonic() - started)
+
+    def commit(self) -> str:
+        """What is checked out, as images are tagged."""
+        return self.execute("git", "rev-parse", "HEAD").text.strip()
 
     def tasks(self, app: str) -> list[str]:
         """The containers of an application's tasks that run."""
