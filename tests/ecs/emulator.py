@@ -60,9 +60,9 @@ class Emulator:
         self.running.close()
         if containers := self.remaining("ps", "--all"):
             docker("rm", "--force", "--volumes", *containers)
-        self.remove_images()
         if networks := self.remaining("network", "ls"):
             docker("network", "rm", *networks)
+        self.remove_images()
 
     def start(self) -> None:
         """ministack, and a command line that is quick, at `command_line`."""
@@ -126,6 +126,6 @@ class Emulator:
     def remove_images(self) -> None:
         """The names of what was in the registry; layers that others use stay."""
         wanted = f"reference=127.0.0.1:{self.port}/*/*"
-        listed = docker("image", "ls", "--format", "{{.Repository}} {{.Tag}} {{.Digest}}", "--filter", wanted)
-        for repository, tag, digest in map(str.split, listed.splitlines()):
-            docker("image", "rm", f"{repository}@{digest}" if tag == "<none>" else f"{repository}:{tag}")
+        listed = docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}} {{.ID}}", "--filter", wanted)
+        for name, identity in map(str.split, listed.splitlines()):
+            docker("image", "rm", identity if name.endswith(":<none>") else name)
