@@ -113,6 +113,23 @@ for why in sorted(seen):
     print(f"  A task stopped: {why}")' "$1" >&2
 }
 
+# Service Connect tells a task of the names that exist when it starts. topics is made before messages, whose feed it
+# follows, so once messages has its name topics starts anew.
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-connect-concepts-deploy.html
+introduce_messages() {
+  local topics
+  topics=$(aws ecs describe-services --cluster "$NAME" --services topics messages --output json --query \
+    "services[].[serviceName, createdAt, deployments[?status == 'PRIMARY'] | [0].[createdAt, taskDefinition]]" | python3 -c '
+import json, sys
+made = {name: (at, *deployment) for name, at, deployment in json.load(sys.stdin)}
+print(made["topics"][2] if made["topics"][1] < made["messages"][0] else "")')
+  [[ -n $topics ]] || return 0
+  say "$(elapsed)  topics starts anew, now that messages has a name"
+  aws ecs update-service --cluster "$NAME" --service topics --force-new-deployment >/dev/null
+  await_deployment topics "$topics" || die "topics did not start anew, and does not hear of messages." \
+    "See ecs/logs topics --since 30m, put it right, then run $PROGRAM again."
+}
+
 # Asks for something of every part through the load balancer, as people do.
 smoke_test() {
   local url path wanted got deadline=$((SECONDS + 120))

@@ -14,6 +14,8 @@ ROOT = Path(__file__).parents[2]
 SCRIPTS = sorted(
     path.name for path in (ROOT / "ecs").iterdir() if path.is_file() and os.access(path, os.X_OK)
 )
+FAMILY = "arn:aws:ecs:eu-central-1:123456789012:task-definition/forum-monolith"
+STACKS = "cloudformation describe-stacks"
 AWS = """#!/bin/sh
 while case $1 in --*) ;; *) false ;; esac; do shift 2; done
 printf '%s\\n' "$*" >>"$PRETENDED/calls"
@@ -80,6 +82,13 @@ class Pretended:
         )
         return Said(done.returncode, done.stdout, done.stderr)
 
+    def commit(self) -> None:
+        """Makes the copy a repository with all of it committed: images are named after commits."""
+        committer = ["-c", "user.name=Test", "-c", "user.email=test@example.org"]
+        here = ["/usr/bin/env", "git", *committer, "-C", str(self.ecs)]
+        for command in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "--message", "As it is"]):
+            subprocess.run([*here, *command], env=self.environment, check=True)
+
     @property
     def calls(self) -> list[str]:
         """What AWS was asked, without the CLI's own options."""
@@ -94,3 +103,19 @@ class Pretended:
 def table(rows: Mapping[str, str] | list[tuple[str, ...]]) -> str:
     """Rows as `--output text` writes them."""
     return "\n".join("\t".join(row) for row in (rows.items() if isinstance(rows, Mapping) else rows))
+
+
+def revision(number: int) -> str:
+    """The ARN of a task definition."""
+    return f"{FAMILY}:{number}"
+
+
+def exports() -> str:
+    """Those of stacks that tasks need."""
+    found = {"cluster": "forum", "task-subnets": "a,b", "task-group": "g", "public-ip": "ENABLED"}
+    return table({f"forum-{name}": value for name, value in found.items()})
+
+
+def deployment(number: int, state: str, tasks: str = "2", why: str = "-") -> str:
+    """The deployment that ECS calls primary, of two tasks."""
+    return table([(revision(number), state, tasks, "2", why)])

@@ -1,27 +1,14 @@
 """What the scripts of `ecs/` make of AWS's answers, where the order or the words of these decide."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
-from ecs.pretended import Pretended, table
-
-FAMILY = "arn:aws:ecs:eu-central-1:123456789012:task-definition/forum-monolith"
-STACKS = "cloudformation describe-stacks"
+from ecs.pretended import STACKS, Pretended, deployment, exports, revision, table
 
 
 @pytest.fixture
 def pretended(tmp_path: Path) -> Pretended:
     return Pretended(tmp_path)
-
-
-def revision(number: int) -> str:
-    return f"{FAMILY}:{number}"
-
-
-def exports() -> str:
-    found = {"cluster": "forum", "task-subnets": "a,b", "task-group": "g", "public-ip": "ENABLED"}
-    return table({f"forum-{name}": value for name, value in found.items()})
 
 
 def running(number: int, **others: str) -> list[object]:
@@ -31,11 +18,6 @@ def running(number: int, **others: str) -> list[object]:
         ["forum-service-monolith", "UPDATE_COMPLETE", service],
         *([f"forum-{name}", state, []] for name, state in others.items()),
     ]
-
-
-def deployment(number: int, state: str, tasks: str = "2", why: str = "-") -> str:
-    """The deployment that ECS calls primary, of two tasks."""
-    return table([(revision(number), state, tasks, "2", why)])
 
 
 def released(number: int) -> str:
@@ -245,10 +227,7 @@ def test_a_call_that_fails_is_named_with_what_to_do(pretended: Pretended) -> Non
 def test_push_skips_what_is_there_and_makes_a_registry_that_was_only_planned(
     pretended: Pretended, state: str, made: bool
 ) -> None:
-    committer = ["-c", "user.name=Test", "-c", "user.email=test@example.org"]
-    here = ["/usr/bin/env", "git", *committer, "-C", str(pretended.ecs)]
-    for command in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "--message", "As it is"]):
-        subprocess.run([*here, *command], env=pretended.environment, check=True)
+    pretended.commit()
     pretended.answers(STACKS, [["forum-registry", state, []]])
     pretended.answers("cloudformation deploy", "")
     repositories = {f"forum/{app}": f"registry.example/forum/{app}" for app in ("users", "web")}
