@@ -1,4 +1,4 @@
-"""From a clone to a running monolith and back, by the scripts of `ecs/`."""
+"""From a clone to a running forum and back, by the scripts of `ecs/`, as a monolith and split."""
 
 import re
 import subprocess
@@ -16,47 +16,56 @@ from forum_client.load import Load
 
 pytestmark = pytest.mark.requires("docker")
 
-NAME = "monolith"
+APPS = {"monolith": ["monolith"], "split": ["users", "topics", "messages", "web"]}
+RELEASED = {"monolith": "monolith", "split": "topics"}  # the one whose releases are tried
+SHOWN = {"monolith": "monolith", "split": "web"}  # the one that makes pages
 ADMINISTRATOR = "ada-the-first"
 # Those whose answers the load balancer passes on piece by piece, and by the client's address.
 CONTRACT = [f"tests/contract/test_{part}.py" for part in ("sessions", "stream")]
 BEFORE_IT_SERVES = 120.0  # seconds a task may take on a busy machine
 
 
-@pytest.fixture(scope="session")
-def installation(emulator: Emulator, checkout: Checkout) -> Iterator[Installation]:
-    """The forum, pushed, deployed and with an administrator; in the end nothing of it."""
-    with Installation(emulator, NAME, checkout.folder) as installation:
-        installation.does("push", "monolith", "forum")
-        installation.does("deploy", "monolith")
+@pytest.fixture(scope="session", params=APPS)
+def installation(
+    request: pytest.FixtureRequest, emulator: Emulator, checkout: Checkout
+) -> Iterator[Installation]:
+    """The forum, pushed, deployed and with an administrator; in the end nothing of it. It is called after its
+    topology."""
+    topology: str = request.param
+    with Installation(emulator, topology, checkout.folder) as installation:
+        installation.does("push", *APPS[topology], "forum")
+        installation.does("deploy", topology)
         installation.does("run", "forum", "admin", ADMINISTRATOR)
         yield installation
-        installation.does("destroy", "--with-data", typed=NAME)
-        assert installation.tasks("monolith") == []
-        left = [
-            *(
-                stack["StackName"]
-                for stack in installation.aws("cloudformation", "describe-stacks")["Stacks"]
-            ),
-            *(
-                kept["repositoryName"]
-                for kept in installation.aws("ecr", "describe-repositories")["repositories"]
-            ),
-            *(kept["Name"] for kept in installation.aws("ssm", "describe-parameters")["Parameters"]),
-            *(kept["Name"] for kept in installation.aws("secretsmanager", "list-secrets")["SecretList"]),
-        ]
-        assert [name for name in left if name.lstrip("/").startswith(f"{NAME}/")] == []
-        assert [name for name in left if name.startswith(f"{NAME}-")] == [f"{NAME}-server"]
+        installation.does("destroy", "--with-data", typed=topology)
+        assert [installation.tasks(app) for app in APPS[topology]] == [[] for _ in APPS[topology]]
+        assert left_of(installation) == [f"{topology}-server"]
+
+
+def left_of(installation: Installation) -> list[str]:
+    """What AWS still has that goes by the installation's name; the secret of its server is no part of it."""
+    kinds = (
+        ("cloudformation", "describe-stacks", "Stacks", "StackName"),
+        ("ecr", "describe-repositories", "repositories", "repositoryName"),
+        ("ssm", "describe-parameters", "Parameters", "Name"),
+        ("secretsmanager", "list-secrets", "SecretList", "Name"),
+    )
+    names = [
+        kept[name].lstrip("/")
+        for service, call, kept_in, name in kinds
+        for kept in installation.aws(service, call)[kept_in]
+    ]
+    return [name for name in names if re.match(rf"{installation.name}[-/]", name)]
 
 
 @pytest.fixture
 def deployed(installation: Installation) -> Iterator[Forum]:
-    with closing(Forum(installation.url, NAME)) as forum:
+    with closing(Forum(installation.url, installation.name)) as forum:
         yield forum
 
 
 def test_the_contract_holds_through_the_load_balancer(installation: Installation) -> None:
-    named = f"{NAME}/administrator-password"
+    named = f"{installation.name}/administrator-password"
     password = installation.aws("secretsmanager", "get-secret-value", "--secret-id", named)["SecretString"]
     given = {"FORUM_URL": installation.url, "FORUM_ADMIN": f"{ADMINISTRATOR}:{password}"}
     command = [sys.executable, "-m", "pytest", "-q", "--no-header", *CONTRACT]
@@ -68,24 +77,25 @@ def test_the_contract_holds_through_the_load_balancer(installation: Installation
 
 def test_what_is_pushed_is_not_pushed_again(installation: Installation) -> None:
     installation.watch.calls.clear()
-    said = installation.does("push", "monolith", "forum")
-    assert said.count("@sha256:") == 2
+    apps = [*APPS[installation.name], "forum"]
+    said = installation.does("push", *apps)
+    assert said.count("@sha256:") == len(apps)
     assert "ecr:GetAuthorizationToken" not in installation.watch.calls
 
 
 def test_a_tag_is_never_given_to_another_image(installation: Installation) -> None:
-    commit = installation.commit()
-    registry = installation.does("push", "monolith").split()[-1].rpartition("/monolith@")[0]
-    docker("tag", f"{registry}/forum:{commit}", f"{registry}/monolith:{commit}")
+    commit, app = installation.commit(), RELEASED[installation.name]
+    registry = installation.does("push", app).split()[-1].rpartition(f"/{app}@")[0]
+    docker("tag", f"{registry}/forum:{commit}", f"{registry}/{app}:{commit}")
     with pytest.raises(DidNotWork, match="immutable"):
-        docker("push", f"{registry}/monolith:{commit}")
+        docker("push", f"{registry}/{app}:{commit}")
 
 
 def test_a_second_deployment_changes_nothing(installation: Installation) -> None:
-    before = installation.tasks("monolith")
-    said = installation.does("deploy", "monolith")
+    before = [installation.tasks(app) for app in APPS[installation.name]]
+    said = installation.does("deploy", installation.name)
     assert "new" not in said.partition("Monthly cost")[0]
-    assert installation.tasks("monolith") == before
+    assert [installation.tasks(app) for app in APPS[installation.name]] == before
 
 
 def test_everything_is_in_order(installation: Installation) -> None:
@@ -96,11 +106,12 @@ def test_everything_is_in_order(installation: Installation) -> None:
 
 def test_a_request_is_found_in_the_logs_by_its_id(installation: Installation, deployed: Forum) -> None:
     request = deployed.get("/api/topics").headers["X-Request-ID"]
+    app = RELEASED[installation.name]
 
     def logged() -> None:
-        found = installation.does("logs", "monolith", "--request", request, "--since", "10m").splitlines()
+        found = installation.does("logs", app, "--request", request, "--since", "10m").splitlines()
         assert found
-        assert all(line.startswith("monolith ") and request in line for line in found)
+        assert all(line.startswith(f"{app} ") and request in line for line in found)
 
     eventually(logged, within=30)
 
@@ -109,13 +120,14 @@ def test_nobody_who_writes_notices_a_new_deployment(installation: Installation, 
     people = [deployed.register("writer") for _ in range(3)]
     tag = unique("load")
     topics = [person.starts_topic(tags=[tag]) for person in people]
-    before = installation.tasks("monolith")
+    app = RELEASED[installation.name]
+    before = installation.tasks(app)
     with Load(deployed, people, topics, unique("other")) as load:
-        service = ["--cluster", NAME, "--service", "monolith"]
+        service = ["--cluster", installation.name, "--service", app]
         installation.aws("ecs", "update-service", *service, "--force-new-deployment")
 
         def replaced() -> None:
-            now = installation.tasks("monolith")
+            now = installation.tasks(app)
             assert len(now) == 1
             assert now != before
 
@@ -128,15 +140,16 @@ def test_nobody_who_writes_notices_a_new_deployment(installation: Installation, 
 def test_a_broken_revision_is_taken_back_and_told_of(
     installation: Installation, checkout: Checkout, deployed: Forum
 ) -> None:
+    app = RELEASED[installation.name]
     dockerfile = checkout.folder / "Dockerfile"
     whole = dockerfile.read_text()
-    served = 'CMD ["python", "-m", "monolith", "serve"]'
+    served = f'CMD ["python", "-m", "{app}", "serve"]'
     assert served in whole
     dockerfile.write_text(whole.replace(served, 'CMD ["python", "-c", "raise SystemExit(3)"]'))
     checkout.commit("A revision that does not start")
     try:
-        installation.does("push", "monolith")
-        said = installation.run("deploy", "monolith", "--service", "monolith")
+        installation.does("push", app)
+        said = installation.run("deploy", installation.name, "--service", app)
     finally:
         dockerfile.write_text(whole)
         checkout.git("reset", "--quiet", "--hard", "HEAD~")
@@ -144,7 +157,8 @@ def test_a_broken_revision_is_taken_back_and_told_of(
     assert "exit code 3" in said.text
     assert "its stack is put back" in said.text
     accepted(deployed.get("/api/topics"))
-    assert "(good), 1 of 1" in eventually(lambda: settled(installation), within=BEFORE_IT_SERVES)
+    status = eventually(lambda: settled(installation), within=BEFORE_IT_SERVES)
+    assert status.count("(good), 1 of 1") == len(APPS[installation.name])
 
 
 def settled(installation: Installation) -> str:
@@ -154,10 +168,10 @@ def settled(installation: Installation) -> str:
 
 
 def test_the_release_before_comes_back(installation: Installation, deployed: Forum) -> None:
-    first = title(deployed)
-    installation.does("deploy", "monolith", "--service", "monolith", SITE_NAME="Another")
+    first, app = title(deployed), SHOWN[installation.name]
+    installation.does("deploy", installation.name, "--service", app, SITE_NAME="Another")
     assert title(deployed) != first
-    installation.does("rollback")
+    installation.does("rollback", "--service", app)
     assert title(deployed) == first
 
 
@@ -172,7 +186,9 @@ def test_what_is_taken_down_keeps_its_data_unless_told(installation: Installatio
     refused = installation.run("destroy", typed="another")
     assert refused.status != 0
     accepted(deployed.get("/api/topics"))
-    assert "What is left" in installation.does("destroy", typed=NAME)
-    assert installation.tasks("monolith") == []
-    installation.does("deploy", "monolith")
+    assert "What is left" in installation.does("destroy", typed=installation.name)
+    assert [installation.tasks(app) for app in APPS[installation.name]] == [
+        [] for _ in APPS[installation.name]
+    ]
+    installation.does("deploy", installation.name)
     assert deployed.topic(topic)["title"] == "Kept"
