@@ -3,25 +3,30 @@
 
 declare -A RELEASES # application → ARN of the task definition that was last good
 RECORDED_TOPOLOGY=''
+RECORDED_RELEASE='' # all of them in one text, so that an installation goes back as it was
 
 read_releases() {
-  local rows name value
+  local rows name value pair
   rows=$(aws ssm get-parameters-by-path --path "/$NAME" --recursive --output text --query 'Parameters[].[Name, Value]')
-  RELEASES=() RECORDED_TOPOLOGY=''
+  RELEASES=() RECORDED_TOPOLOGY='' RECORDED_RELEASE=''
   while IFS=$'\t' read -r name value; do
     case ${name#"/$NAME/"} in
       topology) RECORDED_TOPOLOGY=$value ;;
-      release/*) RELEASES[${name##*/}]=$value ;;
+      release) RECORDED_RELEASE=$value ;;
     esac
   done <<<"$rows"
+  for pair in $RECORDED_RELEASE; do RELEASES[${pair%%=*}]=${pair#*=}; done
 }
 
 record() { # PARAMETER VALUE
   aws ssm put-parameter --name "/$NAME/$1" --type String --overwrite --value "$2" >/dev/null
 }
 
-record_release() { # APP ARN
-  [[ ${RELEASES[$1]:-} == "$2" ]] || record "release/$1" "$2"
+# What RELEASES says now is good.
+record_release() {
+  local app release=''
+  for app in $(printf '%s\n' "${!RELEASES[@]}" | sort); do release+="${release:+ }$app=${RELEASES[$app]}"; done
+  [[ $release == "$RECORDED_RELEASE" ]] || record release "$release"
 }
 
 # How many tasks a service is told to have: none where scaling decides.

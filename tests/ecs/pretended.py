@@ -119,3 +119,17 @@ def exports() -> str:
 def deployment(number: int, state: str, tasks: str = "2", why: str = "-") -> str:
     """The deployment that ECS calls primary, of two tasks."""
     return table([(revision(number), state, tasks, "2", why)])
+
+
+def running(number: int, **others: str) -> list[object]:
+    """The stacks of a monolith whose service has that revision, and others in their states."""
+    service = [{"ParameterKey": "TaskDefinition", "ParameterValue": revision(number)}]
+    return [
+        ["forum-service-monolith", "UPDATE_COMPLETE", service],
+        *([f"forum-{name}", state, []] for name, state in others.items()),
+    ]
+
+
+def released(number: int) -> str:
+    """What is recorded of a monolith whose last good release had that revision."""
+    return table({"/forum/topology": "monolith", "/forum/release": f"monolith={revision(number)}"})

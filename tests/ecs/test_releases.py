@@ -3,73 +3,12 @@
 from pathlib import Path
 
 import pytest
-from ecs.pretended import STACKS, Pretended, deployment, exports, revision, table
+from ecs.pretended import STACKS, Pretended, deployment, exports, released, revision, running, table
 
 
 @pytest.fixture
 def pretended(tmp_path: Path) -> Pretended:
     return Pretended(tmp_path)
-
-
-def running(number: int, **others: str) -> list[object]:
-    """The stacks of a monolith whose service has that revision, and others in their states."""
-    service = [{"ParameterKey": "TaskDefinition", "ParameterValue": revision(number)}]
-    return [
-        ["forum-service-monolith", "UPDATE_COMPLETE", service],
-        *([f"forum-{name}", state, []] for name, state in others.items()),
-    ]
-
-
-def released(number: int) -> str:
-    return table({"/forum/topology": "monolith", "/forum/release/monolith": revision(number)})
-
-
-@pytest.mark.parametrize(
-    ("recorded", "runs", "goal"),
-    [
-        ([1, 2, 3], 3, 2),
-        ([1, 2, 3], 4, 3),  # 4 was never good
-        ([1, 2, 3, 2], 2, 1),  # the second time it goes back further
-        ([1, 2, 3, 2, 4], 4, 2),
-        ([1, 2, 2, 3, 3], 3, 2),
-    ],
-)
-def test_rollback_returns_to_what_was_good_before(
-    pretended: Pretended, recorded: list[int], runs: int, goal: int
-) -> None:
-    history = [[version, revision(number)] for version, number in enumerate(recorded, start=1)]
-    pretended.answers(STACKS, running(runs))
-    pretended.answers("ssm get-parameters-by-path", released(recorded[-1]))
-    pretended.answers("ssm get-parameter-history", history[::-1])  # in whatever order they come
-    pretended.answers("cloudformation list-exports", table({"forum-balancer-dns": "balancer.example"}))
-    pretended.answers("cloudformation deploy", "")
-    pretended.answers(
-        "ecs describe-services", deployment(goal, "IN_PROGRESS", "1"), deployment(goal, "COMPLETED")
-    )
-    pretended.answers("ssm put-parameter", "")
-    said = pretended.run("rollback", MAX_TASKS="2")
-    assert said.status == 0, said.errors
-    assert f"monolith: forum-monolith:{runs} → forum-monolith:{goal}\n" in said.errors
-    (asked,) = pretended.asked("cloudformation deploy")
-    assert f" TaskDefinition={revision(goal)} Tasks=2" in asked
-    recording = [
-        f"ssm put-parameter --name /forum/release/monolith --type String --overwrite --value {revision(goal)}"
-    ]
-    assert pretended.asked("ssm put-parameter") == ([] if goal == recorded[-1] else recording)
-
-
-@pytest.mark.parametrize("recorded", [[], [3], [3, 3]])
-def test_rollback_without_anything_good_before_changes_nothing(
-    pretended: Pretended, recorded: list[int]
-) -> None:
-    pretended.answers(STACKS, running(3))
-    known = released(recorded[-1]) if recorded else table({"/forum/topology": "monolith"})
-    pretended.answers("ssm get-parameters-by-path", known)
-    pretended.answers("ssm get-parameter-history", [[1, revision(number)] for number in recorded])
-    said = pretended.run("rollback")
-    assert said.status == 1
-    assert "no good release before the one that runs. Nothing was changed." in said.errors
-    assert not pretended.asked("cloudformation deploy")
 
 
 @pytest.mark.parametrize(
