@@ -126,6 +126,11 @@ class Emulator:
     def remove_images(self) -> None:
         """The names of what was in the registry; layers that others use stay."""
         wanted = f"reference=127.0.0.1:{self.port}/*/*"
-        listed = docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}} {{.ID}}", "--filter", wanted)
-        for name, identity in map(str.split, listed.splitlines()):
-            docker("image", "rm", identity if name.endswith(":<none>") else name)
+        columns = "{{.Repository}} {{.Tag}} {{.Digest}}"
+        listed = docker("image", "ls", "--digests", "--format", columns, "--filter", wanted)
+        names = {
+            f"{repository}:{tag}" if tag != "<none>" else f"{repository}@{digest}"
+            for repository, tag, digest in map(str.split, listed.splitlines())
+        }
+        for name in names:
+            docker("image", "rm", name)
