@@ -125,7 +125,8 @@ async def lines() -> list[str]:
     handler = logging.StreamHandler(written)
     handler.setFormatter(JsonLines("topics"))
     root = logging.getLogger()
-    level, root.level = root.level, logging.INFO
+    level = root.level
+    root.setLevel(logging.INFO)
     root.addHandler(handler)
     state: dict[str, Any] = {"followers": [], "database_check": None}
     told = asyncio.Event()
@@ -140,7 +141,7 @@ async def lines() -> list[str]:
     finally:
         telling.cancel()
         root.removeHandler(handler)
-        root.level = level
+        root.setLevel(level)
     return written.getvalue().splitlines()
 
 
