@@ -16,7 +16,6 @@ from prometheus_client import Counter, Gauge
 
 from chassis import peers, traces
 from chassis.database import Database, Statement, sql
-from chassis.edge import onward_headers
 
 PAGE = 500
 WAIT_SECONDS = 20.0
@@ -51,7 +50,7 @@ class Follower:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.name = f"{schema}.{relation}"
-        self._database, self._relation, self._url, self._apply = database, relation, url, apply
+        self._database, self._relation, self._apply = database, relation, apply
         self._client = peers.client(url, auth, seconds=WAIT_SECONDS + 10, transport=transport)
         self._read = sql(f"SELECT cursor FROM {schema}.feed_cursors WHERE relation = :relation")
         self._advance = sql(f"""
@@ -96,7 +95,9 @@ class Follower:
     async def step(self, *, wait: float = 0.0) -> bool:
         """Takes one page. True when the feed is caught up."""
         cursor = await self._cursor()
-        answer = await self._ask(cursor, wait if self._waiting else 0)
+        path = f"/internal/changes/{self._relation}"
+        params = {"since": cursor, "limit": PAGE, "wait": wait if self._waiting else 0}
+        answer = await peers.ask(self._client, path, route=path, params=params)
         if answer.status_code == 410:
             log.warning("feed %s: begins from nothing, its cursor is gone", self.name)
             resyncs.labels(self.name).inc()
@@ -111,17 +112,6 @@ class Follower:
         if self._waiting:
             self._caught_up_at = time.monotonic()
         return self._waiting
-
-    async def _ask(self, cursor: str, wait: float) -> httpx.Response:
-        path = f"/internal/changes/{self._relation}"
-        with traces.calling("GET", f"{self._url}{path}", path) as call:
-            answer = await self._client.get(
-                path,
-                params={"since": cursor, "limit": PAGE, "wait": wait},
-                headers=onward_headers(),
-            )
-            call.answered(answer.status_code)
-            return answer
 
     async def apply_page(self, since: str, items: list[dict[str, Any]], following: str) -> bool:
         """Applies a page read from the cursor `since`, unless another task is at it or was faster.

@@ -7,10 +7,8 @@ from uuid import UUID
 import httpx
 from fastapi import FastAPI
 
-from chassis import traces
 from chassis.database import Database, sql
-from chassis.edge import onward_headers
-from chassis.peers import client
+from chassis.peers import ask, client
 from chassis.problem import Unavailable
 from messages.errors import TopicNotFound
 from messages.settings import Settings
@@ -35,17 +33,13 @@ class Topics:
 
     def __init__(self, settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> None:
         auth = ("messages", settings.caller_key)
-        self._url = settings.topics_url
-        self._client = client(self._url, auth, seconds=LOOK_UP_SECONDS, transport=transport)
+        self._client = client(settings.topics_url, auth, seconds=LOOK_UP_SECONDS, transport=transport)
 
     async def look_up(self, topic: UUID) -> str | None:
         """A LookUp; Unavailable when topics gives no answer within 2 s."""
-        path = f"/internal/topics/{topic}"
+        path, route = f"/internal/topics/{topic}", "/internal/topics/{id}"
         try:
-            with traces.calling("GET", f"{self._url}{path}", "/internal/topics/{id}") as call:
-                async with asyncio.timeout(LOOK_UP_SECONDS):
-                    answer = await self._client.get(path, headers=onward_headers())
-                call.answered(answer.status_code)
+            answer = await ask(self._client, path, route=route, seconds=LOOK_UP_SECONDS)
             if answer.status_code == 404:
                 return None
             state: str = answer.raise_for_status().json()["state"]
