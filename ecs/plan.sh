@@ -24,7 +24,7 @@ show_plan() {
   [[ -n $RECORDED_TOPOLOGY ]] || echo "$NAME is made a $TOPOLOGY, which it stays once it has data."
   echo
   for app in $(apps_of "$TOPOLOGY"); do
-    render "$NAME-$app" "$app" "$app"
+    [[ -e $WORK/$NAME-$app.json ]] || render "$NAME-$app" "$app" "$app"
     paid+=("$WORK/$NAME-$app.json")
   done
   python3 "$HERE/cost.py" "${paid[@]}"

@@ -38,18 +38,18 @@ find_images() { # COMMIT APP…
 
 # Writes the task definition of a family to its file in WORK.
 render() { # FAMILY TEMPLATE APP
-  local database=$3 name
+  local database=$3 name key
   local -a values=()
   [[ $3 != monolith ]] || database=forum
   for name in database/{users,topics,messages,forum} secret-key caller/{topics,messages,web} administrator-password; do
-    values+=("SECRET_$(tr a-z/- A-Z__ <<<"$name")=${SECRETS[$name]:-$PENDING}")
+    key=${name^^}
+    values+=("SECRET_${key//[\/-]/_}=${SECRETS[$name]:-$PENDING}")
   done
   python3 "$HERE/render.py" "$HERE/tasks/$2.json" \
     "NAME=$NAME" "REGION=$AWS_REGION" "ARCHITECTURE=$ARCHITECTURE" "SITE_NAME=$SITE_NAME" "TOPOLOGY=$TOPOLOGY" \
     "APP=$3" "DATABASE=$database" "SECRET_DATABASE=${SECRETS[database/$database]:-$PENDING}" \
     "IMAGE=${IMAGES[$3]:-$PENDING}" "EXECUTION_ROLE=${EXPORTS[execution-role-$3]:-$PENDING}" \
     "DATABASE_HOST=${EXPORTS[database-host]:-$PENDING}" "SECRET_ADMINISTRATOR=${EXPORTS[administrator]:-$PENDING}" \
-    "COLLECTOR_IMAGE=$COLLECTOR_IMAGE" "TASK_ROLE=${EXPORTS[task-role]:-$PENDING}" \
     "COLLECTOR_IMAGE=$COLLECTOR_IMAGE" "TASK_ROLE=${EXPORTS[task-role]:-$PENDING}" \
     "FORUM_URL=$(forum_url)" "${values[@]}" >"$WORK/$1.json"
 }
