@@ -8,36 +8,25 @@ import socketserver
 import threading
 import time
 
+from ecs.serving import Serving
+
 LIMIT = 65_536  # bytes of a request's head, as of an Application Load Balancer's
 
 
-class Door(socketserver.ThreadingTCPServer):
+class Door(Serving):
     """Passes requests at `address` on to the emulator at `port` of this machine, as those for the load
     balancer whose name begins with `name`. Where there is none, nobody answers.
 
     One request a connection, each byte as soon as it is there, so that streams stream.
     """
 
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 128
-
     def __init__(self, address: str, port: int, name: str) -> None:
-        super().__init__((address, 0), Visit)
+        super().__init__(address, Visit)
         self.emulator = ("127.0.0.1", port)
         self.name = name
         self.asking = threading.Lock()
         self.asked_at = -1.0
         self.known = b""
-        self.url = f"http://{address}:{self.server_address[1]}"
-
-    def __enter__(self) -> "Door":
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.shutdown()
-        self.server_close()
 
     def balancer(self) -> bytes:
         """The load balancer's DNS name, as it was at most a second ago; empty for none."""

@@ -3,11 +3,12 @@
 import http.client
 import json
 import re
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
+
+from ecs.serving import Serving
 
 KINDS = ["refused", "throttled", "unanswered"]
 PASSED_ON_BY_NOBODY = {"connection", "transfer-encoding", "content-length"}
@@ -56,25 +57,13 @@ class Watch:
     breaking: Callable[[str], Fault | None] = lambda _: None
 
 
-class Gate(ThreadingHTTPServer):
+class Gate(Serving):
     """Passes calls at `address` on to the emulator at `port` of this machine."""
 
-    daemon_threads = True
-    block_on_close = False
-
     def __init__(self, address: str, port: int, watch: Watch) -> None:
-        super().__init__((address, 0), Call)
+        super().__init__(address, Call)
         self.emulator = port
         self.watch = watch
-        self.url = f"http://{address}:{self.server_address[1]}"
-
-    def __enter__(self) -> "Gate":
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.shutdown()
-        self.server_close()
 
 
 class Call(BaseHTTPRequestHandler):

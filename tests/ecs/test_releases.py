@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from ecs.pretended import STACKS, Pretended, deployment, exports, released, revision, running, table
+from ecs.pretended import STACKS, Pretended, Said, deployment, exports, released, revision, running, table
 
 
 @pytest.fixture
@@ -40,17 +40,23 @@ def test_what_ecs_went_back_on_is_reported_and_its_stack_put_back(pretended: Pre
     assert not pretended.asked("ssm put-parameter")
 
 
-def test_a_number_that_is_told_takes_the_place_of_scaling(pretended: Pretended) -> None:
-    scaled = {"scaling-monolith": "CREATE_COMPLETE"}
-    pretended.answers(
-        STACKS, running(4, **scaled), running(4, **{"scaling-monolith": "DELETE_IN_PROGRESS"}), running(4)
-    )
+def rolled_back(pretended: Pretended) -> Said:
+    """To revision 3, whose tasks run at once; stacks may be deleted on the way."""
     pretended.answers("ssm get-parameters-by-path", released(3))
     for call in ("cloudformation list-exports", "cloudformation delete-stack", "cloudformation deploy"):
         pretended.answers(call, "")
     pretended.answers("ecs describe-services", deployment(3, "COMPLETED"))
     said = pretended.run("rollback", MAX_TASKS="2")
     assert said.status == 0, said.errors
+    return said
+
+
+def test_a_number_that_is_told_takes_the_place_of_scaling(pretended: Pretended) -> None:
+    scaled = {"scaling-monolith": "CREATE_COMPLETE"}
+    pretended.answers(
+        STACKS, running(4, **scaled), running(4, **{"scaling-monolith": "DELETE_IN_PROGRESS"}), running(4)
+    )
+    rolled_back(pretended)
     (deleted,) = pretended.asked("cloudformation delete-stack")
     assert deleted.endswith(" forum-scaling-monolith")
 
@@ -99,12 +105,7 @@ def test_another_run_is_waited_for_and_what_was_never_made_is_removed_first(pret
 
     states = ["CREATE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS", "ROLLBACK_COMPLETE", "DELETE_IN_PROGRESS", ""]
     pretended.answers(STACKS, *map(service, states))
-    pretended.answers("ssm get-parameters-by-path", released(3))
-    for call in ("cloudformation list-exports", "cloudformation delete-stack", "cloudformation deploy"):
-        pretended.answers(call, "")
-    pretended.answers("ecs describe-services", deployment(3, "COMPLETED"))
-    said = pretended.run("rollback", MAX_TASKS="2")
-    assert said.status == 0, said.errors
+    said = rolled_back(pretended)
     assert "stack forum-service-monolith is CREATE_IN_PROGRESS, by another run: waiting" in said.errors
     assert [call.split()[1] for call in pretended.asked("cloudformation de") if "describe" not in call] == [
         "delete-stack",
