@@ -96,7 +96,11 @@ class Follower:
         """Takes one page. True when the feed is caught up."""
         cursor = await self._cursor()
         path = f"/internal/changes/{self._relation}"
-        params = {"since": cursor, "limit": PAGE, "wait": wait if self._waiting else 0}
+        params: dict[str, str | float] = {
+            "since": cursor,
+            "limit": PAGE,
+            "wait": wait if self._waiting else 0,
+        }
         answer = await peers.ask(self._client, path, route=path, params=params)
         if answer.status_code == 410:
             log.warning("feed %s: begins from nothing, its cursor is gone", self.name)
