@@ -18,7 +18,9 @@ from chassis.database import Database
 from chassis.edge import Edge
 from chassis.follow import Follower, tell_lag
 from chassis.idempotency import Answers
+from chassis.ownership import Ownership
 from chassis.paging import Cursors
+from chassis.passing import PassingOn
 from chassis.problem import Problem, on_http_exception, on_problem, on_validation_error
 from chassis.settings import ServiceSettings, Settings
 
@@ -49,6 +51,13 @@ class Parts:
 def compose(name: str, settings: ServiceSettings, database: Database, parts: Parts) -> FastAPI:
     """An application with a database: its public face; `app.state.private` is the other."""
     wakeup = Wakeup(database)
+    ownership = Ownership(database, parts.schemas)
+    pass_on = PassingOn()
+
+    async def close() -> None:
+        await pass_on.aclose()
+        await database.close()
+
     state = {
         "settings": settings,
         "database": database,
@@ -56,19 +65,22 @@ def compose(name: str, settings: ServiceSettings, database: Database, parts: Par
         "followers": parts.followers,
         "cursors": Cursors(settings.secret_key),
         "answers": Answers(settings.secret_key, list(parts.schemas)),
+        "ownership": ownership,
+        "pass_on": pass_on,
         "wakeup": wakeup,
         "wake": wakeup.wake,
         **parts.state,
     }
     jobs = [
         *(_epoch_of(schema, parts.feeds) for schema in parts.schemas if parts.feeds),
+        ownership.keep_looking,
         _housekeeping,
         _end_waiting,
         *(_follow(follower) for follower in parts.followers),
         *([_tell_lag] if parts.followers else []),
         *parts.jobs,
     ]
-    app = face(name, settings, [*parts.routers, health.router], state, jobs, database.close)
+    app = face(name, settings, [*parts.routers, health.router], state, jobs, close)
     private = [*parts.private, feeds_router(parts.feeds), health.router, health.metrics_router]
     app.state.private = face(f"{name} (private)", settings, private, app.state._state)
     return app

@@ -14,7 +14,7 @@ from sqlalchemy import ClauseElement, text
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 
 from chassis.pool import Pool
-from chassis.problem import Problem, Unavailable
+from chassis.problem import NotHere, Problem, Unavailable
 
 UNREACHABLE = (
     OSError,
@@ -29,6 +29,8 @@ UNREACHABLE = (
     asyncpg.InvalidCatalogNameError,
     asyncpg.InvalidAuthorizationSpecificationError,
 )
+
+FENCED = asyncpg.ObjectNotInPrerequisiteStateError  # what the fence of chassis.ownership raises
 
 log = logging.getLogger(__name__)
 
@@ -66,12 +68,15 @@ class Queries(Protocol):
 
 
 class unreachable_is_unavailable:  # noqa: N801  a class costs a fifth of a generator's context
-    """Turns a database that does not answer into a 503 with Retry-After."""
+    """Turns a database that does not answer into a 503 with Retry-After, and data that are elsewhere into
+    NotHere."""
 
     async def __aenter__(self) -> None:
         pass
 
     async def __aexit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, FENCED):
+            raise NotHere() from error
         if error is not None and is_unreachable(error):
             raise unavailable(error) from error
 
@@ -106,6 +111,8 @@ class Lease:
         unreachable = error is not None and is_unreachable(error)
         answered = error is None or isinstance(error, asyncpg.PostgresError)
         self._pool.give_back(self._connection, is_sound=answered and not unreachable)
+        if isinstance(error, FENCED):
+            raise NotHere() from error
         if error is not None and unreachable:
             raise unavailable(error) from error
 

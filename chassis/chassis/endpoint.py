@@ -15,11 +15,14 @@ from fastapi.routing import APIRoute
 from chassis.database import Queries, Transaction
 from chassis.handling import needs, plain_handler
 from chassis.idempotency import Answers
+from chassis.ownership import Ownership
+from chassis.passing import was_passed_on
 from chassis.problem import (
     BadRequest,
     IdempotencyKeyReused,
     Invalid,
     NotFound,
+    NotHere,
     TooLarge,
     UnsupportedMediaType,
 )
@@ -109,7 +112,8 @@ class AskFirst(Exception):
 
 class Endpoint(APIRoute):
     """Routes with simple signatures get a plain handler, others FastAPI's. Writes get a bounded body besides,
-    and a POST its idempotency key."""
+    and a POST its idempotency key. While the data of `schema` are elsewhere, requests are passed on to there.
+    """
 
     schema: str
     check: Check
@@ -118,17 +122,41 @@ class Endpoint(APIRoute):
         """The handler that FastAPI calls with every request of this route."""
         handle = plain_handler(self.dependant) or super().get_route_handler()
         if "GET" in (self.methods or ()):
-            return handle
+            return partial(self._read, handle)
         self._has_caller = needs(self.dependant, identify)
         return partial(self._write, handle)
+
+    async def _read(
+        self, handle: Callable[[Request], Coroutine[Any, Any, Response]], request: Request
+    ) -> Response:
+        elsewhere = request.app.state.ownership.reads_at(self.schema)
+        if elsewhere is None or was_passed_on(request):
+            return await handle(request)
+        response: Response = await request.app.state.pass_on(request, elsewhere)
+        return response
 
     async def _write(
         self, handle: Callable[[Request], Coroutine[Any, Any, Response]], request: Request
     ) -> Response:
-        raw = b""
+        ownership: Ownership = request.app.state.ownership
+        goes_on = not was_passed_on(request)
+        body = b""
         if self.body_field is not None:
             request = await JsonRequest.read(request)
-            raw = request.raw
+            body = request.raw
+        while True:
+            elsewhere = ownership.writes_at(self.schema)
+            if elsewhere is not None and goes_on:
+                response: Response = await request.app.state.pass_on(request, elsewhere, body)
+                return response
+            try:
+                return await self._write_here(handle, request, body)
+            except NotHere:
+                await ownership.settled(self.schema, here=not goes_on)
+
+    async def _write_here(
+        self, handle: Callable[[Request], Coroutine[Any, Any, Response]], request: Request, raw: bytes
+    ) -> Response:
         key = request.headers.get("idempotency-key") if request.method == "POST" else None
         write = handle if key is None else partial(self._write_once, handle, key, raw)
         try:

@@ -131,6 +131,13 @@ class Unavailable(Problem):
         super().__init__(detail, headers={"Retry-After": str(retry_after)})
 
 
+class NotHere(Unavailable):
+    """The data are elsewhere, or on their way: a write waits for where they come to be."""
+
+    def __init__(self) -> None:
+        super().__init__("This is being moved. Try again in a moment.", retry_after=1)
+
+
 def printable(text: str) -> str:
     """Text that UTF-8 can carry: lone surrogates become escapes."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -9,7 +9,7 @@ import asyncpg
 import httpx
 from fastapi import FastAPI, Query, Request, Response
 
-from chassis import changes, idempotency
+from chassis import changes, idempotency, ownership
 from chassis.answers import IfMatch, entity, page, saved
 from chassis.app import Parts, compose
 from chassis.database import Database, Queries, sql
@@ -102,6 +102,9 @@ DDL = f"""
     {idempotency.ddl("shop")}
     {changes.ddl("shop")}
     {changes.stamp_ddl("shop", "books", "id", ["title"])}
+    {ownership.ddl("shop")}
+    {ownership.fence_ddl("shop", "books", ["id", "title", "version", "created_at"])}
+    {ownership.fence_ddl("shop", "idempotency")}
 """
 FEED = changes.Feed("books", "shop", "books", "id", {"id": "id", "title": "title"}, frozenset({"library"}))
 

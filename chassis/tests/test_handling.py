@@ -11,8 +11,10 @@ from fastapi.routing import APIRoute
 from pydantic import Field
 
 from chassis.app import face
+from chassis.database import Database
 from chassis.endpoint import service_router
 from chassis.handling import plain_handler
+from chassis.ownership import Ownership
 from chassis.problem import Unauthorized
 from chassis.settings import Settings
 from chassis.text import Body
@@ -73,7 +75,8 @@ async def no_response(request: Request) -> dict[str, str]:
 def app_of(router: APIRouter) -> FastAPI:
     router.get("/shelves/{shelf_id}")(shelf)
     router.post("/shelves/{shelf_id}")(add)
-    return face("bookshop", Settings(), [router], {"wake": lambda: None})
+    ownership = Ownership(Database("postgresql://nowhere/none"), ["shop"])  # nothing has ever moved
+    return face("bookshop", Settings(), [router], {"wake": lambda: None, "ownership": ownership})
 
 
 async def answer(

@@ -11,14 +11,10 @@ import users.main
 from chassis.app import Parts, compose
 from chassis.database import Database
 from monolith.settings import Settings
+from topics.elsewhere import state_elsewhere
 from web import pages
 from web.page import serve_pages
 from web.transport import InProcess
-
-
-async def nobody_to_ask(_: UUID) -> None:
-    """Here `messages.topics` is a view of the topics themselves: what it lacks does not exist."""
-    return
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -26,10 +22,15 @@ def create_app(settings: Settings) -> FastAPI:
     key = token_urlsafe()  # the pages are a caller too, of this process
     settings = settings.model_copy(update={"caller_keys": settings.caller_keys | {"web": key}})
     database = Database(settings.database_url, pool_size=settings.pool_size, name="monolith")
+
+    async def look_up_topic(topic: UUID) -> str | None:
+        """Here `messages.topics` is a view of the topics: what it lacks is elsewhere, or nowhere."""
+        return await state_elsewhere(app, topic)
+
     services = [
         users.main.parts(settings, database),
         topics.main.parts(settings, database),
-        messages.main.parts(settings, database, nobody_to_ask),
+        messages.main.parts(settings, database, look_up_topic),
     ]
     app = compose(
         "monolith",

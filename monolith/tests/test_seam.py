@@ -104,6 +104,7 @@ async def test_a_column_under_a_view_can_be_retyped_between_unseam_and_seam(
 ) -> None:
     retype = """
         DROP TRIGGER stamp_changed ON users.users;
+        DROP TRIGGER fence ON users.users;
         ALTER TABLE users.users ALTER COLUMN display_name TYPE varchar(100);
     """
     shown = "SELECT * FROM topics.authors ORDER BY id"

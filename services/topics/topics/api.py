@@ -24,6 +24,7 @@ from chassis.problem import (
 from chassis.text import Text, parse_id
 from chassis.tokens import Caller, Viewer
 from topics import operations, reading, schemas
+from topics.elsewhere import state_elsewhere
 from topics.errors import Suspended, TopicNotFound
 from topics.schemas import NewTopic, TagCounts, Topic, TopicChange, TopicPage
 
@@ -134,5 +135,8 @@ async def list_tags(request: Request, db: Db, _: Viewer) -> Response:
 async def state(topic_id: str, request: Request, db: Db) -> Response:
     """`{id, state}` for messages, which looks up once what no feed has told it yet."""
     await admit(request, {"messages"})
-    row = await reading.read_state(db, parse_id(topic_id, TopicNotFound))
-    return Response(answers.encode(dict(row)), media_type=answers.JSON)
+    topic = parse_id(topic_id, TopicNotFound)
+    state = await reading.read_state(db, topic) or await state_elsewhere(request.app, topic)
+    if state is None:
+        raise TopicNotFound()
+    return Response(answers.encode({"id": topic, "state": state}), media_type=answers.JSON)

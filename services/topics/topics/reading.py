@@ -107,12 +107,10 @@ async def read_topic(db: Queries, topic_id: UUID) -> asyncpg.Record:
     return row
 
 
-async def read_state(db: Queries, topic_id: UUID) -> asyncpg.Record:
-    """`id` and `state` of a topic, deleted ones included, or TopicNotFound."""
+async def read_state(db: Queries, topic_id: UUID) -> str | None:
+    """The state of a topic, deleted ones included; None where there is none."""
     row = await db.one(_STATE, id=topic_id)
-    if row is None:
-        raise TopicNotFound()
-    return row
+    return row and row["state"]
 
 
 async def count_tags(db: Queries) -> list[dict[str, Any]]:
@@ -191,7 +189,7 @@ _TOPIC = Statement(
     .select_from(_WITH_AUTHORS)
     .where(_t.id == bindparam("id"), _ALIVE)
 )
-_STATE = Statement(select(_t.id, _t.state).where(_t.id == bindparam("id")))
+_STATE = Statement(select(_t.state).where(_t.id == bindparam("id")))
 _TAGS = Statement(
     select(tags).where(tags.c.topics > sql_literal("0")).order_by(tags.c.topics.desc(), tags.c.tag)
 )

@@ -1,0 +1,23 @@
+"""Who owns the data, and the fence before those who write where they are not."""
+
+from alembic import op
+
+from chassis import ownership
+from chassis.migrate import run_script
+
+revision = "0002"
+down_revision = "0001"
+
+# Stamps are each side's own.
+ACTIVITY = ["topic_id", "last_number", "message_count", "last_activity_at", "last_author_id"]
+SCRIPTS = [
+    ownership.ddl("messages"),
+    ownership.fence_ddl("messages", "activity", ACTIVITY),
+    *(ownership.fence_ddl("messages", table) for table in ("messages", "moderation_log", "idempotency")),
+]
+
+
+def upgrade() -> None:
+    """Adds the row and the fence."""
+    for script in SCRIPTS:
+        run_script(op.get_bind(), script)
