@@ -4,7 +4,8 @@ The order of refusals: 413, 415, 400 here; 401 and 422 in the handler; the rest 
 """
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from functools import partial
 from typing import Annotated, Any, NoReturn
 
@@ -13,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
 from chassis.database import Queries, Transaction
-from chassis.handling import needs, plain_handler
+from chassis.handling import Handler, needs, plain_handler
 from chassis.idempotency import Answers
 from chassis.ownership import Ownership
 from chassis.passing import was_passed_on
@@ -118,26 +119,22 @@ class Endpoint(APIRoute):
     schema: str
     check: Check
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    def get_route_handler(self) -> Handler:
         """The handler that FastAPI calls with every request of this route."""
-        handle = plain_handler(self.dependant) or super().get_route_handler()
+        handle = plain_handler(self.dependant) or _whole(super().get_route_handler())
         if "GET" in (self.methods or ()):
             return partial(self._read, handle)
         self._has_caller = needs(self.dependant, identify)
         return partial(self._write, handle)
 
-    async def _read(
-        self, handle: Callable[[Request], Coroutine[Any, Any, Response]], request: Request
-    ) -> Response:
+    async def _read(self, handle: Handler, request: Request) -> Response:
         elsewhere = request.app.state.ownership.reads_at(self.schema)
         if elsewhere is None or was_passed_on(request):
             return await handle(request)
         response: Response = await request.app.state.pass_on(request, elsewhere)
         return response
 
-    async def _write(
-        self, handle: Callable[[Request], Coroutine[Any, Any, Response]], request: Request
-    ) -> Response:
+    async def _write(self, handle: Handler, request: Request) -> Response:
         ownership: Ownership = request.app.state.ownership
         goes_on = not was_passed_on(request)
         body = b""
@@ -154,9 +151,7 @@ class Endpoint(APIRoute):
             except NotHere:
                 await ownership.settled(self.schema, here=not goes_on)
 
-    async def _write_here(
-        self, handle: Callable[[Request], Coroutine[Any, Any, Response]], request: Request, raw: bytes
-    ) -> Response:
+    async def _write_here(self, handle: Handler, request: Request, raw: bytes) -> Response:
         key = request.headers.get("idempotency-key") if request.method == "POST" else None
         write = handle if key is None else partial(self._write_once, handle, key, raw)
         try:
@@ -170,7 +165,7 @@ class Endpoint(APIRoute):
 
     async def _write_once(
         self,
-        handle: Callable[[Request], Coroutine[Any, Any, Response]],
+        handle: Handler,
         key: str,
         raw: bytes,
         request: Request,
@@ -188,6 +183,18 @@ class Endpoint(APIRoute):
             response = await handle(request)
             await answers.keep(transaction, self.schema, scope, response)
         return response
+
+
+def _whole(handle: Handler) -> Handler:
+    """FastAPI's handler, which leaves what its dependencies opened to be closed with the request, as one that
+    has closed it: so its transaction has ended before the write is handled once more, or woken up for."""
+
+    async def whole(request: Request) -> Response:
+        async with AsyncExitStack() as opened:
+            request.scope["fastapi_function_astack"] = opened
+            return await handle(request)
+
+    return whole
 
 
 async def _ask_if_need_be(write: Callable[[Request], Awaitable[Response]], request: Request) -> Response:

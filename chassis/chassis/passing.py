@@ -27,9 +27,11 @@ def was_passed_on(request: Request) -> bool:
 
 
 class PassingOn:
-    """Hands requests to the other side, with their ids, and its answers back, piece by piece as they come."""
+    """Hands requests to the other side, with their ids, and its answers back, piece by piece as they come.
+    `transport` reaches it."""
 
-    def __init__(self) -> None:
+    def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._transport = transport
         self._client: httpx.AsyncClient | None = None
 
     async def __call__(self, request: Request, peer: str, body: bytes = b"") -> StreamingResponse:
@@ -62,7 +64,7 @@ class PassingOn:
     ) -> httpx.Response:
         if self._client is None:  # made here: most applications never need it, and certificates take 20 ms
             timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
-            self._client = httpx.AsyncClient(timeout=timeout, trust_env=False)
+            self._client = httpx.AsyncClient(timeout=timeout, trust_env=False, transport=self._transport)
         sent = self._client.build_request(method, target, headers=headers, content=body)
         try:
             return await self._client.send(sent, stream=True)
