@@ -73,9 +73,11 @@ HEALTHCHECK NONE
 ENTRYPOINT ["forum"]
 
 
-# HAProxy as it comes, with the rules rendered for one deployment: TARGETS maps a target group to its addresses.
+# HAProxy as it comes, with the rules rendered for one deployment: TARGETS maps a target group to its addresses;
+# with a group monolith among them, shares are changed where RUNTIME_API says.
 FROM build AS rendered
 ARG TARGETS={}
+ARG RUNTIME_API=
 RUN HOST=0.0.0.0 /app/.venv/bin/python -m router haproxy > /haproxy.cfg
 
 FROM haproxy:3.0 AS router

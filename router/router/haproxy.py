@@ -11,6 +11,7 @@ from router.match import CLEAN, regex
 from router.request import MAX_HEAD, MAX_HEADERS, MAX_LINE
 from router.rules import Action, Fixed, Forward, Rule, Rules
 from router.settings import Address, Settings
+from router.shares import MAP, MONOLITH
 
 SLOTS = 4  # addresses that are followed behind one name
 
@@ -25,7 +26,7 @@ global
     tune.bufsize {bufsize}
     tune.maxrewrite 2048
     tune.http.maxhdr {headers}
-
+{runtime}
 defaults
     mode http
     log global
@@ -81,7 +82,14 @@ frontend public
 
     # What the rule does.
 {act}
-    use_backend %[var(txn.group)]
+{share}    use_backend %[var(txn.group)]
+"""
+
+SHARE = f"""
+    # Whether the service has it or, for now, the monolith; which has all that no file beside this one names.
+    http-request set-var(txn.share) var(txn.group),map_str_int(opt@{MAP},0)
+    http-request set-var(txn.chance) rand(100)
+    http-request set-var(txn.group) str({MONOLITH}) unless {{ var(txn.chance),sub(txn.share) -m int lt 0 }}
 """
 
 RESOLVERS = """
@@ -117,12 +125,14 @@ LOG = (
 def render(rules: Rules, settings: Settings) -> str:
     """haproxy.cfg. Addresses that are names are followed through DNS, so that a container that comes back
     elsewhere is found again."""
-    groups = rules.groups()
+    cutover = bool(settings.targets.get(MONOLITH))
+    groups = [*rules.groups(), MONOLITH] if cutover else rules.groups()
     named = any(not _is_ip(host) for group in groups for host, _ in settings.targets[group])
     text = HEAD.format(
         shutdown=_number(settings.shutdown_seconds),
         bufsize=MAX_HEAD + MAX_LINE + 2048,
         headers=MAX_HEADERS + 1,
+        runtime=_runtime(settings.runtime_api, cutover),
         head=_number(settings.head_timeout),
         idle=_number(settings.idle_timeout),
         connect=_number(settings.connect_timeout),
@@ -135,8 +145,17 @@ def render(rules: Rules, settings: Settings) -> str:
         clean=_quoted(CLEAN),
         choose="\n".join(line for rule in rules.rules for line in _choose(rule)),
         act="\n".join(_acts(rules)),
+        share=SHARE if cutover else "",
     )
     return text + "".join(_backend(group, settings) for group in groups) + "\n"
+
+
+def _runtime(api: str, cutover: bool) -> str:
+    """The map stands beside the configuration, wherever that is; its socket is for whoever runs HAProxy."""
+    lines = ["    default-path config\n"] if cutover else []
+    if api:
+        lines.append(f"    stats socket {api} level operator{' mode 600' if api.startswith('/') else ''}\n")
+    return "".join(lines)
 
 
 def _choose(rule: Rule) -> list[str]:

@@ -10,10 +10,12 @@ from typing import Any
 from router.access import AccessLog
 from router.client import Client
 from router.exchange import Exchange
+from router.following import SharesFile
 from router.health import watch
 from router.match import matcher
 from router.rules import Rules
 from router.settings import Settings
+from router.shares import MONOLITH, shared
 from router.targets import Targets
 
 
@@ -23,6 +25,8 @@ class Proxy:
     def __init__(self, settings: Settings, rules: Rules, log: AccessLog | None = None) -> None:
         self.settings = settings
         self.loop = asyncio.get_running_loop()
+        self._rules = rules
+        self._shares = SharesFile(settings.shares) if settings.targets.get(MONOLITH) else None
         self.choose = matcher(rules)
         self.targets = Targets(settings.targets)
         self.clients: set[Client] = set()
@@ -36,6 +40,10 @@ class Proxy:
 
     async def start(self) -> None:
         """Listen, and begin the health checks. Raises OSError when the address cannot be had."""
+        if self._shares is not None:
+            self._shares.look()
+            self.choose = matcher(shared(self._rules, self._shares.shares))
+            self.spawn(self._follow(self._shares))
         self._server = await self.loop.create_server(
             lambda: Client(self), self.settings.host, self.settings.port, backlog=1024
         )
@@ -84,6 +92,12 @@ class Proxy:
         task = self.loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _follow(self, file: SharesFile) -> None:
+        while True:
+            await asyncio.sleep(self.settings.shares_interval)
+            if file.look():
+                self.choose = matcher(shared(self._rules, file.shares))
 
     async def _sweep(self) -> None:
         while True:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,12 +18,15 @@ class BadSettings(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`targets`: the addresses of each target group. Times in seconds, sizes in bytes."""
+    """`targets`: the addresses of each target group. `shares`: the file that says how a cutover stands.
+    `runtime_api`: where HAProxy listens for changes of it. Times in seconds, sizes in bytes."""
 
     host: str = "127.0.0.1"
     port: int = 8080
     rules: Path = PACKAGED
     targets: Mapping[str, tuple[Address, ...]] = field(default_factory=dict)
+    shares: Path | None = None
+    runtime_api: str = ""
     shutdown_seconds: float = 20
     log_format: str = "auto"
     max_body: int = 1024 * 1024
@@ -31,18 +35,23 @@ class Settings:
     idle_timeout: float = 60  # less than the 75 s that a service keeps an idle connection
     health_interval: float = 1
     sweep_interval: float = 1  # between looks for what has taken too long
+    shares_interval: float = 0.1  # between looks at the file of shares
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Settings from HOST, PORT, RULES, TARGETS, SHUTDOWN_SECONDS and LOG_FORMAT. Raises BadSettings."""
+    """Settings from HOST, PORT, RULES, TARGETS, SHARES, RUNTIME_API, SHUTDOWN_SECONDS and LOG_FORMAT. Raises
+    BadSettings."""
     log_format = environment.get("LOG_FORMAT", "auto")
     if log_format not in ("auto", "json", "text"):
         raise BadSettings(f"LOG_FORMAT is {log_format!r}; set it to auto, json or text")
+    shares = environment.get("SHARES")
     return Settings(
         host=environment.get("HOST", "127.0.0.1"),
         port=_port("PORT", environment.get("PORT", "8080")),
         rules=Path(environment.get("RULES") or PACKAGED),
         targets=targets(environment.get("TARGETS", "{}")),
+        shares=Path(shares) if shares else None,
+        runtime_api=_place(environment.get("RUNTIME_API", "")),
         shutdown_seconds=_seconds("SHUTDOWN_SECONDS", environment.get("SHUTDOWN_SECONDS", "20")),
         log_format=log_format,
     )
@@ -65,6 +74,14 @@ def _address(group: str, text: object) -> Address:
     if not host:
         raise BadSettings(f'TARGETS: {text!r} of {group!r} is not an address; write it as "host:port"')
     return host.strip("[]"), _port(f"TARGETS: the port of {text!r}", port)
+
+
+def _place(text: str) -> str:
+    if not re.fullmatch(r"(?:/[\w./-]+|ipv4@[0-9.*]*:[0-9]{1,5}|ipv6@[0-9a-fA-F:]+:[0-9]{1,5})?", text):
+        raise BadSettings(
+            f"RUNTIME_API is {text!r}; set it to the path of a socket or an address like ipv4@127.0.0.1:9999"
+        )
+    return text
 
 
 def _port(name: str, text: str) -> int:

@@ -70,3 +70,25 @@ def test_a_post_is_never_sent_twice() -> None:
     written = lines(rules.load())
     backends = sum(line.startswith("backend") for line in written)
     assert written.count("http-request disable-l7-retry unless METH_GET or { method HEAD }") == backends
+
+
+def test_without_a_monolith_there_are_no_shares_and_no_socket() -> None:
+    written = lines(rules.load())
+    assert not [line for line in written if "shares" in line or "stats socket" in line]
+
+
+def test_with_a_monolith_a_group_has_the_share_that_the_map_says() -> None:
+    written = lines(rules.load(), targets={**TARGETS, "monolith": (("127.0.0.1", 8200),)})
+    chosen = max(place for place, line in enumerate(written) if "set-var(txn.group) str(web)" in line)
+    (looked_up,) = (place for place, line in enumerate(written) if "map_str_int(opt@shares.map,0)" in line)
+    assert chosen < looked_up < written.index("use_backend %[var(txn.group)]")
+    assert "backend monolith" in written
+
+
+def test_the_socket_of_the_runtime_api_is_the_owners_alone() -> None:
+    assert "stats socket /run/a.sock level operator mode 600" in lines(
+        rules.load(), runtime_api="/run/a.sock"
+    )
+    assert "stats socket ipv4@127.0.0.1:1 level operator" in lines(
+        rules.load(), runtime_api="ipv4@127.0.0.1:1"
+    )

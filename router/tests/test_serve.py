@@ -9,6 +9,7 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from toys import DEADLINE, Asked, Toy, answers, echo, free_port, get, talk
@@ -158,6 +159,15 @@ BAD = {
         '{"web": ["a:1"]}',
         "router: TARGETS has no address for messages, topics, users; the rules send requests there\n",
     ),
+    "SHARES": (
+        "shares.json",
+        "router: SHARES needs a group monolith in TARGETS; add its addresses, or unset SHARES\n",
+    ),
+    "RUNTIME_API": (
+        "a b",
+        "router: RUNTIME_API is 'a b'; set it to the path of a socket or an address like"
+        " ipv4@127.0.0.1:9999\n",
+    ),
 }
 
 
@@ -176,3 +186,13 @@ async def test_targets_that_cannot_be_are_one_line(run: Run, targets: str) -> No
     assert code == 1
     assert err.startswith("router: TARGETS")
     assert err.count("\n") == 1
+
+
+async def test_the_map_of_haproxy_is_what_the_file_of_shares_says(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "shares.json"
+    assert (await ended(await run("haproxy-map")))[1].startswith("users 0\n")
+    file.write_text('{"users": 10}')
+    assert (await ended(await run("haproxy-map", SHARES=str(file))))[1].startswith("users 10\n")
+    file.write_text("[]")
+    code, _, err = await ended(await run("haproxy-map", SHARES=str(file)))
+    assert (code, err.count("\n")) == (1, 1)

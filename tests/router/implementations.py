@@ -16,7 +16,8 @@ import pytest
 from toys import DEADLINE, Toy, free_port, get
 
 IMAGE = "haproxy:3.0"
-IN_IMAGE = "/usr/local/etc/haproxy/haproxy.cfg"
+IN_IMAGE = "/usr/local/etc/haproxy"
+PLACES = {"users": "/api/users", "topics": "/api/topics", "messages": "/api/messages", "web": "/"}
 
 
 @dataclass
@@ -56,55 +57,52 @@ def need_haproxy() -> None:
         pytest.skip(reason)
 
 
-def environment(port: int, targets: dict[str, list[str]], rules: Path | None = None) -> dict[str, str]:
-    """The settings of `python -m router`."""
-    chosen = {"RULES": str(rules)} if rules else {}
-    return {
+@asynccontextmanager
+async def running(
+    kind: str, targets: dict[str, list[str]], folder: Path, **settings: str
+) -> AsyncIterator[tuple[int, Path]]:
+    """A router of this kind ("proxy" or "haproxy") on 127.0.0.1, with some settings besides: its port, and
+    the file of its log."""
+    port = free_port()
+    log = folder / f"{kind}-{port}.log"
+    environment = {
         **os.environ,
         "PORT": str(port),
         "TARGETS": json.dumps(targets),
         "SHUTDOWN_SECONDS": "1",
-        **chosen,
+        **settings,
     }
-
-
-@asynccontextmanager
-async def running(
-    kind: str, targets: dict[str, list[str]], folder: Path, rules: Path | None = None
-) -> AsyncIterator[tuple[int, Path]]:
-    """A router of this kind ("proxy" or "haproxy") on 127.0.0.1: its port, and the file of its log."""
-    port = free_port()
-    log = folder / f"{kind}-{port}.log"
     with ExitStack() as stack:
         if kind == "proxy":
-            stack.enter_context(process([sys.executable, "-m", "router", "serve"], port, targets, rules, log))
+            stack.enter_context(process([sys.executable, "-m", "router", "serve"], environment, log))
         elif haproxy_here() == "docker":
-            stack.enter_context(container(port, targets, rules, log))
+            stack.enter_context(container(environment, log))
         else:
-            config = write_config(folder, port, targets, rules)
+            config = write_config(log.with_suffix(""), environment) / "haproxy.cfg"
             command = [str(shutil.which("haproxy")), "-W", "-db", "-f", str(config)]
-            stack.enter_context(process(command, port, targets, rules, log))
+            stack.enter_context(process(command, environment, log))
         await answering(port, targets)
         yield port, log
 
 
-def write_config(folder: Path, port: int, targets: dict[str, list[str]], rules: Path | None) -> Path:
-    """haproxy.cfg as the command prints it."""
-    config = folder / f"haproxy-{port}.cfg"
-    printed = subprocess.run(
-        [sys.executable, "-m", "router", "haproxy"],
-        env=environment(port, targets, rules), capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    config.write_text(printed.stdout)
-    return config
+def write_config(folder: Path, environment: dict[str, str]) -> Path:
+    """haproxy.cfg and, where there are shares, shares.map, as the commands print them."""
+    files = {"haproxy.cfg": "haproxy"} | ({"shares.map": "haproxy-map"} if "SHARES" in environment else {})
+    folder.mkdir(mode=0o755)
+    for name, command in files.items():
+        printed = subprocess.run(
+            [sys.executable, "-m", "router", command],
+            env=environment, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        (folder / name).write_text(printed.stdout)
+        (folder / name).chmod(0o644)
+    return folder
 
 
 @contextmanager
-def process(
-    command: list[str], port: int, targets: dict[str, list[str]], rules: Path | None, log: Path
-) -> Iterator[None]:
+def process(command: list[str], environment: dict[str, str], log: Path) -> Iterator[None]:
     with log.open("wb") as out:
-        started = subprocess.Popen(command, env=environment(port, targets, rules), stdout=out, stderr=out)
+        started = subprocess.Popen(command, env=environment, stdout=out, stderr=out)
     try:
         yield
     finally:
@@ -113,10 +111,9 @@ def process(
 
 
 @contextmanager
-def container(port: int, targets: dict[str, list[str]], rules: Path | None, log: Path) -> Iterator[None]:
+def container(environment: dict[str, str], log: Path) -> Iterator[None]:
     """As in compose: not root, nothing writable, no capability."""
-    config = write_config(log.parent, port, targets, rules)
-    config.chmod(0o644)
+    config = write_config(log.with_suffix(""), environment)
     name = f"forum-router-{uuid4().hex[:8]}"
     mount = f"--volume={config}:{IN_IMAGE}:ro"
     limits = [mount, "--network=host", "--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges"]
@@ -140,13 +137,12 @@ def docker(*arguments: str) -> bytes:
 
 
 async def answering(port: int, targets: dict[str, list[str]]) -> None:
-    """Wait until every group answers through the router."""
-    paths = {"users": "/api/users", "topics": "/api/topics", "messages": "/api/messages", "web": "/"}
+    """Wait until the places of every group are answered through the router."""
     async with asyncio.timeout(DEADLINE * 2):
-        for group in targets:
+        for group in PLACES.keys() & targets:
             while True:
                 try:
-                    if (await get(port, paths[group])).status == 200:
+                    if (await get(port, PLACES[group])).status == 200:
                         break
                 except (OSError, ValueError):
                     pass

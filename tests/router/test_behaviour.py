@@ -195,7 +195,7 @@ async def test_weights_are_kept_by_chance_and_the_log_is_json(kind: str, tmp_pat
     rules.write_text(json.dumps({"Rules": [rule], "DefaultActions": [default]}))
     toys = {name: await Toy(name).start() for name in ("users", "topics", "web")}
     targets = {name: [f"127.0.0.1:{toy.port}"] for name, toy in toys.items()}
-    async with running(kind, targets, tmp_path, rules) as (port, log):
+    async with running(kind, targets, tmp_path, RULES=str(rules)) as (port, log):
         for toy in toys.values():
             toy.asked.clear()
         sent = b"GET /share/x HTTP/1.1\r\nHost: a\r\n\r\n" * 399
