@@ -49,6 +49,15 @@ is_unchanged() { # STACK TEMPLATE KEY=VALUE…
   [[ $there == "$(<"$HERE/stacks/$template.yaml")" ]]
 }
 
+# The share of each group's requests that its service has, as the rules have it: nothing where there are no rules.
+shares() {
+  local group all=''
+  for group in $(apps_of split); do
+    [[ -z ${PARAMETERS["routing ${group^}"]:-} ]] || all+="${all:+, }$group ${PARAMETERS["routing ${group^}"]} %"
+  done
+  echo "$all"
+}
+
 # Makes or changes a stack and waits until that is done.
 deploy_stack() { # STACK TEMPLATE KEY=VALUE…
   local stack=$1 template=$2 ticking code=0

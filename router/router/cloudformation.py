@@ -1,13 +1,14 @@
 """The rules as a CloudFormation template: a listener rule for each, and one for the default.
 
-Each group has a parameter that says who serves it, its own service or the monolith. Both target groups stand
-in its rules, since ECS makes no service for a target group that no rule names; the one that serves comes
-first and has all the weight.
+Each group has a parameter that says its share: the percentage of its requests that its own service has, while
+the monolith has the rest. Both target groups stand in its rules, since ECS makes no service for a target
+group that no rule names; the one that has all comes first, for load balancers that know no weights.
 """
 
 import json
 
 from router.rules import Action, BadRules, Fixed, Rule, Rules
+from router.shares import MONOLITH
 
 LAST = 50_000  # the lowest priority that there is
 
@@ -20,6 +21,9 @@ Parameters:
     Type: String
     AllowedPattern: "[a-z][a-z0-9-]{{0,18}}[a-z0-9]"
 {parameters}
+Mappings:
+  Rest: # CloudFormation does not subtract
+{rest}
 Conditions:
 {conditions}
 Resources:
@@ -28,12 +32,16 @@ Resources:
 PARAMETER = """\
   {Group}:
     Type: String
-    AllowedValues: [service, monolith]
-    Description: Who serves what belongs to {group}.
+    AllowedPattern: "(100|[1-9]?[0-9])"
+    Description: Percentage of the requests of {group} that its service has; the monolith has the rest.
+"""
+
+REST = """\
+    "{percent}": {{ Percent: "{rest}" }}
 """
 
 CONDITION = """\
-  {Group}Alone: !Equals [!Ref {Group}, service]
+  {Group}Alone: !Equals [!Ref {Group}, "100"]
 """
 
 RULE = """\
@@ -60,17 +68,20 @@ FORWARD = """\
           ForwardConfig:
             TargetGroups: !If
               - {Group}Alone
-              - - {{ TargetGroupArn: !ImportValue {{ "Fn::Sub": "${{Name}}-target-{group}" }}, Weight: 1 }}
-                - {{ TargetGroupArn: !ImportValue {{ "Fn::Sub": "${{Name}}-target-monolith" }}, Weight: 0 }}
-              - - {{ TargetGroupArn: !ImportValue {{ "Fn::Sub": "${{Name}}-target-monolith" }}, Weight: 1 }}
-                - {{ TargetGroupArn: !ImportValue {{ "Fn::Sub": "${{Name}}-target-{group}" }}, Weight: 0 }}"""
+              - - {service}
+                - {monolith}
+              - - {monolith}
+                - {service}"""
+
+TARGET = '{{ TargetGroupArn: !ImportValue {{ "Fn::Sub": "${{Name}}-target-{group}" }}, Weight: {weight} }}'
 
 
 def render(rules: Rules) -> str:
-    """routing.yaml. Raises BadRules for a rule that shares its requests: here parameters say who serves."""
+    """routing.yaml. Raises BadRules for a rule that shares its requests: here parameters do."""
     groups = [{"group": group, "Group": group.capitalize()} for group in rules.groups()]
     written = [_rule(f"Rule{rule.priority}", rule) for rule in rules.rules]
     return HEAD.format(
+        rest="".join(REST.format(percent=percent, rest=100 - percent) for percent in range(101)),
         parameters="".join(PARAMETER.format(**names) for names in groups),
         conditions="".join(CONDITION.format(**names) for names in groups),
         rules="".join([*written, _rule("Default", Rule(LAST, ("/*",), (), rules.default))]),
@@ -98,4 +109,9 @@ def _action(name: str, action: Action) -> str:
     if len(action.groups) > 1:
         raise BadRules([f"{name} shares its requests between groups; here each rule has one"])
     group = action.groups[0].group
-    return FORWARD.format(group=group, Group=group.capitalize())
+    parameter = group.capitalize()
+    return FORWARD.format(
+        Group=parameter,
+        service=TARGET.format(group=group, weight=f"!Ref {parameter}"),
+        monolith=TARGET.format(group=MONOLITH, weight=f"!FindInMap [Rest, !Ref {parameter}, Percent]"),
+    )

@@ -21,14 +21,17 @@ def test_every_rule_keeps_its_priority_and_the_default_comes_last() -> None:
     assert written == [rule.priority for rule in rules.load().rules] + [50_000]
 
 
-def test_whoever_serves_comes_first_and_the_other_stays_in_the_rule() -> None:
+def test_the_service_has_its_share_and_the_monolith_the_rest() -> None:
     written = lines(Rules((), WEB))
     start = written.index("- WebAlone")
-    service, monolith = "-target-web", "-target-monolith"
-    order = [(service, 1), (monolith, 0), (monolith, 1), (service, 0)]
+    service = ("-target-web", "!Ref Web")
+    monolith = ("-target-monolith", "!FindInMap [Rest, !Ref Web, Percent]")
+    order = [service, monolith, monolith, service]  # the first two when the service has all
     for line, (group, weight) in zip(written[start + 1 :], order, strict=True):
         assert group in line
         assert line.endswith(f"Weight: {weight} }}")
+    rests = re.findall(r'^    "(\d+)": { Percent: "(\d+)" }$', render(Rules((), WEB)), re.M)
+    assert [(int(percent), int(rest)) for percent, rest in rests] == [(n, 100 - n) for n in range(101)]
 
 
 def test_there_is_a_parameter_per_group_in_use() -> None:

@@ -20,7 +20,7 @@ CHOICES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "data": {"Database": ("aurora", "rds", "existing")},
     "edge": {"Certificate": ("", ARN)},
-    "routing": dict.fromkeys(("Users", "Topics", "Messages", "Web"), ("service", "monolith")),
+    "routing": dict.fromkeys(("Topics", "Messages", "Web"), ("100", "0")) | {"Users": ("100", "10", "0")},
     "cluster": {"Tracing": ("false", "true")},
     "alarms": {"Apps": ("monolith", "users,topics,messages,web"), "Database": ("aurora", "rds", "existing")},
     "service": {"App": APPS, "TaskDefinition": ("arn",), "Canary": ("false", "true"), "Tasks": ("", "2")},

@@ -18,7 +18,7 @@ RULE = "ElasticLoadBalancingV2::ListenerRule"
 
 
 def rules_are_within_limits(ecs: Installation) -> Iterator[str]:
-    """100 rules, priorities that differ, 5 values and wildcards, 3 patterns, 5 groups of which one serves."""
+    """100 rules, priorities that differ, 5 values and wildcards, 3 patterns, 5 groups, in percent."""
     for made in ecs.variants("routing"):
         rules = made.of_type(RULE)
         if len(rules) > MAX_RULES:
@@ -48,8 +48,11 @@ def _rule(rule: dict[str, Any]) -> Iterator[str]:
 def _groups(groups: list[dict[str, Any]]) -> Iterator[str]:
     if len(groups) > MAX_GROUPS:
         yield f"{len(groups)} target groups; a rule takes {MAX_GROUPS}"
-    if [group["Weight"] > 0 for group in groups] != [True] + [False] * (len(groups) - 1):
-        yield "the first target group serves, and no other"
+    weights = [int(group["Weight"]) for group in groups]
+    if sum(weights) != 100:
+        yield f"weights of {sum(weights)} together, not 100"
+    if weights[1:].count(100):
+        yield "the target group that has all does not come first"
 
 
 def every_target_group_stands_in_a_rule(ecs: Installation) -> Iterator[str]:
@@ -105,7 +108,14 @@ def the_api_would_take_it(ecs: Installation) -> Iterator[str]:
             yield from refusals("ecs", "CreateService", _camel(linked(service | count, network)))
     for made in ecs.variants("routing"):
         for rule in made.of_type(RULE).values():
-            yield from refusals("elbv2", "CreateRule", rule)
+            yield from refusals("elbv2", "CreateRule", _weighed(rule))
+
+
+def _weighed(value: Any) -> Any:
+    """With weights as numbers, which CloudFormation makes of parameters and mappings."""
+    if isinstance(value, dict):
+        return {key: int(inner) if key == "Weight" else _weighed(inner) for key, inner in value.items()}
+    return [_weighed(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _camel(value: Any) -> Any:

@@ -116,7 +116,7 @@ class Work:
             "Fn::Join": lambda pair: pair[0].join(map(str, self.out(pair[1]))),
             "Fn::Split": lambda pair: self.out(pair[1]).split(pair[0]),
             "Fn::Select": lambda pair: self.out(pair[1])[int(pair[0])],
-            "Fn::FindInMap": lambda keys: template["Mappings"][keys[0]][keys[1]][keys[2]],
+            "Fn::FindInMap": self.look_up,
             "Fn::GetAZs": lambda _: ["zone 1", "zone 2"],
             "Fn::Cidr": self.blocks,
         }
@@ -157,6 +157,10 @@ class Work:
         logical, name = place
         properties = self.template["Resources"][logical].get("Properties", {})
         return self.out(properties["CidrBlock"]) if name == "CidrBlock" else f"@{logical}.{name}"
+
+    def look_up(self, keys: list[Any]) -> Any:
+        name, first, second = self.out(keys)
+        return self.template["Mappings"][name][first][second]
 
     def substitute(self, given: Any) -> str:
         text, more = (given, {}) if isinstance(given, str) else given

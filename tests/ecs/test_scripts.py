@@ -15,6 +15,7 @@ SETTINGS = dict(
 OPERATORS = {  # what has to be given for a script to go on to its settings
     "deploy": ["split"],
     "logs": ["users"],
+    "route": ["users", "10"],
     "run": ["forum", "doctor"],
 }
 
@@ -25,7 +26,7 @@ def pretended(tmp_path: Path) -> Pretended:
 
 
 def test_the_scripts_are_those_that_people_know() -> None:
-    assert SCRIPTS == ["deploy", "destroy", "logs", "push", "rollback", "run", "status"]
+    assert SCRIPTS == ["deploy", "destroy", "logs", "push", "rollback", "route", "run", "status"]
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
@@ -72,6 +73,13 @@ def test_help_needs_neither_settings_nor_aws(pretended: Pretended, script: str, 
         ("push", ["users", "database"], '"database" has no image'),
         ("rollback", ["--service"], "--service needs the name of an application"),
         ("rollback", ["users"], '"users" is not understood'),
+        ("route", [], "say which group: users topics messages web"),
+        ("route", ["monolith", "10"], '"monolith" is no group; there are users topics messages web'),
+        ("route", ["users"], "say how many percent: a whole number from 0 to 100"),
+        ("route", ["users", "101"], "say how many percent"),
+        ("route", ["users", "010"], "say how many percent"),
+        ("route", ["users", "1.5"], "say how many percent"),
+        ("route", ["users", "10", "20"], '"20" is not understood'),
         ("run", ["bash"], "the command is forum"),
         ("run", ["forum"], "say what forum is to do"),
         ("status", ["users"], '"users" is not understood'),

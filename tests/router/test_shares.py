@@ -2,28 +2,18 @@
 changes at once."""
 
 import asyncio
-import json
-from collections import Counter
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from implementations import PLACES, Router, need_haproxy, running
+from implementations import PLACES, need_haproxy, running
 from paths import PATHS
-from toys import DEADLINE, Asked, Toy, answers, echo, free_port, get, talk
+from sharing import Cutover, Load, drawn, moved, served_by, targets
+from toys import DEADLINE, Asked, Toy, echo, free_port, get, talk
 
 from router.shares import BadShares, HAProxyShares, ProxyShares, RunningRouter
 
 GROUPS = (*PLACES, "monolith")
-REQUEST = b"GET /api/users HTTP/1.1\r\nHost: a\r\n\r\n"
-
-
-@dataclass
-class Cutover(Router):
-    """A running implementation in front of services and a monolith, and what sets their shares."""
-
-    shares: RunningRouter
 
 
 @pytest.fixture(scope="module")
@@ -62,33 +52,6 @@ async def fresh(cutover: Cutover) -> Cutover:
     for toy in cutover.toys.values():
         toy.answer = None
     return cutover
-
-
-def targets(toys: dict[str, Toy]) -> dict[str, list[str]]:
-    return {name: [f"127.0.0.1:{toy.port}"] for name, toy in toys.items()}
-
-
-async def moved(cutover: Cutover, group: str, percent: int) -> None:
-    """Give a group all of its requests, or none, and wait until it is so."""
-    cutover.shares.set(group, percent)
-    await served_by(cutover.port, group, group if percent else "monolith")
-
-
-async def served_by(port: int, group: str, place: str) -> None:
-    async with asyncio.timeout(DEADLINE):
-        while True:
-            answer = await get(port, PLACES[group])
-            if answer.status == 200 and answer.shown["name"] == place:
-                return
-            await asyncio.sleep(0.01)
-
-
-async def drawn(port: int, path: str, times: int) -> Counter[object]:
-    """Who answered this many requests for a path."""
-    asked = f"GET {path} HTTP/1.1\r\nHost: a\r\n".encode()
-    got = answers(await talk(port, (asked + b"\r\n") * (times - 1) + asked + b"Connection: close\r\n\r\n"))
-    assert [answer.status for answer in got] == [200] * times
-    return Counter(answer.shown["name"] for answer in got)
 
 
 @pytest.mark.parametrize("kind", ["proxy", "haproxy"])
@@ -153,30 +116,6 @@ def test_what_was_set_can_be_read(fresh: Cutover) -> None:
         "messages": 0,
         "web": 0,
     }
-
-
-@dataclass
-class Load:
-    """Requests one after the other on a few connections: when each began, and who answered."""
-
-    port: int
-    seen: list[tuple[float, object]] = field(default_factory=list)
-
-    async def __call__(self) -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        try:
-            while True:
-                began = asyncio.get_running_loop().time()
-                writer.write(REQUEST)
-                head = await reader.readuntil(b"\r\n\r\n")
-                length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
-                answer = json.loads(await reader.readexactly(length)) if b" 200 " in head[:15] else {}
-                self.seen.append((began, answer.get("name", head)))
-        finally:
-            writer.close()
-
-    def since(self, moment: float) -> Counter[object]:
-        return Counter(name for began, name in self.seen if began > moment)
 
 
 async def test_a_change_is_obeyed_within_a_second_and_fails_no_request(fresh: Cutover) -> None:
