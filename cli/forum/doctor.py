@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -69,7 +69,7 @@ async def examine(installation: Installation) -> Findings:
                 await check_migrations(findings, app, connection)
             await check_keys(findings, by_app)
             if installation.topology == "split" and len(by_app) == len(installation.databases):
-                await check_feeds(findings, by_app)
+                await check_feeds(findings, by_app, set(by_app))
         if url := (installation.folder.holder() or {}).get("url") or os.environ.get("API_URL"):
             await check_routes(findings, url)
     return findings
@@ -173,14 +173,18 @@ async def check_keys(findings: Findings, by_app: dict[str, asyncpg.Connection]) 
             findings.fine(f"{app} knows every key that signs")
 
 
-async def check_feeds(findings: Findings, by_app: dict[str, asyncpg.Connection]) -> None:
-    """How far each follower is behind its publisher."""
+async def check_feeds(
+    findings: Findings, by_app: Mapping[str, asyncpg.Connection], readers: Collection[str]
+) -> None:
+    """How far each of these followers is behind its publisher."""
     for feed in PUBLISHED:
+        if not feed.readers.intersection(readers):
+            continue
         publisher = by_app[feed.schema]
         epoch = None
         if await exists(publisher, f"{feed.schema}.feed_epoch"):
             epoch = await publisher.fetchval(f"SELECT epoch::text FROM {feed.schema}.feed_epoch")
-        for reader in sorted(feed.readers & set(by_app)):
+        for reader in sorted(feed.readers.intersection(readers)):
             if epoch is None or not await exists(by_app[reader], f"{reader}.feed_cursors"):
                 continue
             cursor = await by_app[reader].fetchval(

@@ -18,6 +18,7 @@ COMMANDS = {
     "export": "forum.transfer:export",
     "doctor": "forum.doctor:doctor",
     "restored": "forum.restored:restored",
+    "cutover": "forum.cutover.commands:app",
 }
 
 
@@ -31,8 +32,13 @@ class Table(TyperGroup):
         if cmd_name not in COMMANDS:
             return None
         module, _, function = COMMANDS[cmd_name].partition(":")
+        found = getattr(importlib.import_module(module), function)
+        if isinstance(found, typer.Typer):
+            group = typer.main.get_command(found)
+            group.name = cmd_name
+            return group
         alone = typer.Typer(add_completion=False)
-        alone.command(cmd_name)(getattr(importlib.import_module(module), function))
+        alone.command(cmd_name)(found)
         return typer.main.get_command(alone)
 
 

@@ -6,8 +6,10 @@ from contextlib import asynccontextmanager
 
 import pytest
 from empty_forum import EmptyForum, OpenForum
+from two_sides import OpenSides, administered, two_sides
 
 from chassis.database import Database
+from forum.cutover.sides import Pair
 from forum.hosting.installation import DATABASES, Installation
 from forum.moving.stores import Stores
 
@@ -40,5 +42,33 @@ def empty_forum(migrated: dict[str, str], fresh_database: FreshDatabase) -> Open
             yield EmptyForum(stores, {**os.environ, **urls, "TOPOLOGY": topology})
         finally:
             await stores.close()
+
+    return make
+
+
+@pytest.fixture(scope="session")
+async def both_migrated(
+    fresh_database: FreshDatabase, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
+    """URLs of migrated databases, of the monolith and each service; to be copied."""
+    found: dict[str, str] = {}
+    for topology, databases in DATABASES.items():
+        urls = {name: await fresh_database() for name in databases.values()}
+        settings = {"DATA_DIR": str(tmp_path_factory.mktemp("keys")), "TOPOLOGY": topology}
+        given = {f"{name.upper()}_DATABASE_URL": url for name, url in urls.items()}
+        await Installation({**os.environ, **given, **settings}).run_each("migrate")
+        found |= urls
+    return found
+
+
+@pytest.fixture
+def sides(both_migrated: dict[str, str], fresh_database: FreshDatabase, postgres: str) -> OpenSides:
+    """`async with sides("users") as pair`: both sides, new and empty, one at a time."""
+
+    @asynccontextmanager
+    async def make(service: str) -> AsyncIterator[Pair]:
+        urls = [await fresh_database(like=both_migrated[name]) for name in ("forum", service)]
+        async with two_sides(service, *(administered(url, postgres) for url in urls)) as pair:
+            yield pair
 
     return make

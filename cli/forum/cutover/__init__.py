@@ -1,0 +1,1 @@
+"""Moving a running forum from the monolith to the services, one at a time, and back."""

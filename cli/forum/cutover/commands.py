@@ -1,0 +1,175 @@
+"""`forum cutover`: from the monolith to the services while people write, and back."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from typing import Annotated
+
+import asyncpg
+import typer
+
+from forum.cutover import answers, checks, moves, status
+from forum.cutover.replication import Stream
+from forum.cutover.routing import Routers
+from forum.cutover.sides import Pair, pairs, places
+from forum.doctor import Findings
+from forum.errors import Refused
+from forum.hosting.installation import Installation
+from forum.moving.progress import bars
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Move a running forum from the monolith to the services, one at a time, and back. Every command can "
+    "be run again; state is in the databases alone.",
+)
+
+
+class Service(StrEnum):
+    """One of the three."""
+
+    users = "users"
+    topics = "topics"
+    messages = "messages"
+
+
+Name = Annotated[Service, typer.Argument(metavar="SERVICE", help="users, topics or messages.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
+
+COPY = [
+    "check versions, settings of both servers and disk",
+    "let the service pass everything on to the monolith, and empty it of the key that it made itself",
+    "copy all rows by replication, which goes on from then",
+    "compare both sides, row by row in sums",
+]
+SHIFT = [
+    "check versions, servers, replication, feeds; compare rows and answers of both sides",
+    "prepare the way back, from the service to the monolith",
+    "let writes wait, until those that had begun have ended and everything has come to the service",
+    "let the service own the data; what reaches the monolith is passed on from then",
+    "let the monolith follow, remove the replication to the service, and let the router follow",
+]
+READS = [
+    "check and compare as before a shift",
+    "let the service answer reads from its copy, and let the router give it this share of the requests",
+]
+ROLLBACK = [
+    "of a service that owns its data: compare both sides, let writes wait, let the monolith own the data "
+    "with all that was written since, and let the service follow",
+    "of a service that only has a copy: remove the copy and the replication",
+    "of a move that was interrupted: undo it",
+]
+FINISH = ["remove the replication back to the monolith: there is no way back to it from then"]
+
+
+@app.command()
+def plan() -> None:
+    """Check everything that a move needs, and change nothing. Exits with 1 when something stands in the
+    way."""
+
+    async def work(found: dict[str, Pair]) -> None:
+        findings = Findings()
+        for pair in found.values():
+            stream = Stream(pair, pair.monolith)
+            if await stream.exists():
+                await checks.before_turn(findings, found, pair, pair.monolith)
+                await answers.check_answers(findings, pair)
+            elif (await status.stage(pair))[0] == "with the monolith":
+                await checks.before_copy(findings, pair)
+            typer.echo(f"{pair.service}: {' — next: '.join(await status.stage(pair))}")
+        for line in findings.lines:
+            typer.echo(line)
+        raise typer.Exit(code=1 if findings.wrong else 0)
+
+    run(work)
+
+
+@app.command()
+def copy(service: Name, dry_run: DryRun = False) -> None:
+    """Copy a service's data to its own database, and keep the copy current."""
+
+    async def work(found: dict[str, Pair]) -> None:
+        with bars() as shown:
+            await moves.copy(found[service], shown, typer.echo)
+
+    run(work, COPY if dry_run else None)
+
+
+@app.command()
+def shift(
+    service: Name,
+    reads: Annotated[
+        int | None,
+        typer.Option(min=0, max=100, help="Only this share of the reads, in percent; writes stay."),
+    ] = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Let a service own its data; the monolith keeps a copy that follows."""
+
+    async def work(found: dict[str, Pair]) -> None:
+        with bars() as shown:
+            if reads is None:
+                await moves.shift(found, found[service], Routers(), shown, typer.echo)
+            else:
+                await moves.read_there(found, found[service], reads, Routers(), shown, typer.echo)
+
+    run(work, (SHIFT if reads is None else READS) if dry_run else None)
+
+
+@app.command()
+def rollback(service: Name, dry_run: DryRun = False) -> None:
+    """Go one step back, with all that was written since: from the service to a copy, from a copy to none."""
+
+    async def work(found: dict[str, Pair]) -> None:
+        with bars() as shown:
+            await moves.roll_back(found[service], Routers(), shown, typer.echo)
+
+    run(work, ROLLBACK if dry_run else None)
+
+
+@app.command()
+def finish(
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False, dry_run: DryRun = False
+) -> None:
+    """Give the way back up, when all three services own their data."""
+    if not dry_run and not yes:
+        typer.confirm(
+            "The monolith gets no more of what is written, and nothing leads back. Finish?", abort=True
+        )
+
+    async def work(found: dict[str, Pair]) -> None:
+        await moves.finish(found, typer.echo)
+
+    run(work, FINISH if dry_run else None)
+
+
+@app.command("status")
+def show_status() -> None:
+    """Say of each service who owns its data, how far the copy is, and what comes next."""
+
+    async def work(found: dict[str, Pair]) -> None:
+        for pair in found.values():
+            for line in await status.lines(pair, Routers()):
+                typer.echo(line)
+
+    run(work)
+
+
+def run(work: Callable[[dict[str, Pair]], Awaitable[None]], steps: list[str] | None = None) -> None:
+    """Does the work with both sides of every service, or only says its steps."""
+    if steps is not None:
+        for number, step in enumerate(steps, 1):
+            typer.echo(f"{number}. {step}")
+        return
+
+    async def connected() -> None:
+        installation = Installation(os.environ)
+        try:
+            async with pairs(places(installation)) as found:
+                await work(found)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            said = str(error).partition("\n")[0] or type(error).__name__
+            raise Refused(f"a database has failed ({said}): run the same command again") from error
+
+    asyncio.run(connected())

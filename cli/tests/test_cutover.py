@@ -1,0 +1,95 @@
+"""A service's data move to its own database and back while people write, and nothing is lost or doubled."""
+
+from itertools import count
+
+import pytest
+from two_sides import Killed, OpenSides, copied, differences, dying, states, writing
+
+from forum.cutover import moves, turn
+from forum.cutover.replication import Stream
+from forum.cutover.routing import Routers
+from forum.cutover.sides import Pair
+from forum.moving.progress import bars
+
+SHIFTED, COPIED = ("elsewhere", "here"), ("here", "elsewhere")
+
+
+def quiet(_: str) -> None:
+    """Nobody listens."""
+
+
+async def shifted(pair: Pair) -> None:
+    """The command, with nothing to stop it."""
+    with bars() as shown:
+        await moves.shift({pair.service: pair}, pair, Routers(), shown, quiet)
+
+
+async def rolled_back(pair: Pair) -> None:
+    """The command, with nothing to stop it."""
+    with bars() as shown:
+        await moves.roll_back(pair, Routers(), shown, quiet)
+
+
+@pytest.mark.parametrize("service", ["users", "topics", "messages"])
+async def test_there_and_back_three_times_while_people_write(sides: OpenSides, service: str) -> None:
+    async with sides(service) as pair:
+        async with writing(pair) as writers:
+            await writers.go_on()
+            await copied(pair)
+            for _ in range(3):
+                for giver, after in ((pair.monolith, SHIFTED), (pair.own, COPIED)):
+                    waited = await turn.turn(pair, giver, quiet)
+                    assert waited is not None
+                    assert waited < 2
+                    assert await states(pair) == after
+                    assert await differences(pair) == []
+                    await writers.go_on()
+        await writers.check()
+        assert await differences(pair) == []
+
+
+async def is_removed(pair: Pair) -> bool:
+    """Whether nothing is copied in either direction."""
+    return not any([await Stream(pair, side).exists() for side in (pair.monolith, pair.own)])
+
+
+async def killed_in_a_turn(pair: Pair, giver: str, statements: int) -> bool:
+    """A turn from the side of that name that gets no further; whether it was killed."""
+    unlucky = dying(pair, statements)
+    try:
+        await turn.turn(unlucky, unlucky.monolith if giver == "monolith" else unlucky.own, quiet)
+    except Killed:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+@pytest.mark.parametrize("giver", ["monolith", "service"])
+async def test_a_turn_killed_before_any_statement_is_finished_or_undone(
+    sides: OpenSides, giver: str, goes_on: bool
+) -> None:
+    begin, ahead, back = (
+        (COPIED, shifted, rolled_back) if giver == "monolith" else (SHIFTED, rolled_back, shifted)
+    )
+    end = SHIFTED if (giver == "monolith") is goes_on else COPIED
+    async with sides("users") as pair:
+        async with writing(pair) as writers:
+            await writers.go_on(20)
+            await copied(pair)
+            if begin == SHIFTED:
+                await shifted(pair)
+            for statements in count(1):
+                assert await states(pair) == begin
+                was_killed = await killed_in_a_turn(pair, giver, statements)
+                await (ahead if goes_on else back)(pair)
+                if await is_removed(pair):  # the turn had not begun: one step back was the copy itself
+                    await copied(pair)
+                if was_killed:
+                    assert await states(pair) == end, f"killed before statement {statements}"
+                    assert await differences(pair) == []
+                await writers.go_on(5)
+                if not was_killed:
+                    break
+                if await states(pair) != begin:
+                    await (back if goes_on else ahead)(pair)
+        await writers.check()
