@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from empty_forum import EmptyForum, OpenForum
-from two_sides import OpenSides, administered, two_sides
+from two_sides import OpenAll, OpenSides, administered, two_sides
 
 from chassis.database import Database
 from forum.cutover.sides import Pair
@@ -62,13 +62,28 @@ async def both_migrated(
 
 
 @pytest.fixture
-def sides(both_migrated: dict[str, str], fresh_database: FreshDatabase, postgres: str) -> OpenSides:
-    """`async with sides("users") as pair`: both sides, new and empty, one at a time."""
+def all_sides(both_migrated: dict[str, str], fresh_database: FreshDatabase, postgres: str) -> OpenAll:
+    """`async with all_sides() as pairs`: both sides of each service, new and empty, one at a time."""
+
+    @asynccontextmanager
+    async def make() -> AsyncIterator[dict[str, Pair]]:
+        urls = {
+            name: administered(await fresh_database(like=url), postgres)
+            for name, url in both_migrated.items()
+        }
+        async with two_sides(urls.pop("forum"), urls) as pairs:
+            yield pairs
+
+    return make
+
+
+@pytest.fixture
+def sides(all_sides: OpenAll) -> OpenSides:
+    """`async with sides("users") as pair`: both sides of one service."""
 
     @asynccontextmanager
     async def make(service: str) -> AsyncIterator[Pair]:
-        urls = [await fresh_database(like=both_migrated[name]) for name in ("forum", service)]
-        async with two_sides(service, *(administered(url, postgres) for url in urls)) as pair:
-            yield pair
+        async with all_sides() as pairs:
+            yield pairs[service]
 
     return make

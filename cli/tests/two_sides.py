@@ -33,6 +33,7 @@ NEW = {
 TEXT = {"users": ("users", "bio"), "topics": ("topics", "title"), "messages": ("messages", "body")}
 
 OpenSides = Callable[[str], AbstractAsyncContextManager[Pair]]
+OpenAll = Callable[[], AbstractAsyncContextManager[dict[str, Pair]]]
 
 
 def administered(url: str, as_administrator: str) -> str:
@@ -49,19 +50,22 @@ async def answer_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWri
 
 
 @asynccontextmanager
-async def two_sides(service: str, monolith: str, own: str) -> AsyncIterator[Pair]:
-    """Both sides of a service, from the URLs of their databases; no replication remains. Applications that
+async def two_sides(monolith: str, services: dict[str, str]) -> AsyncIterator[dict[str, Pair]]:
+    """Both sides of services, from the URLs of their databases; no replication remains. Applications that
     have nothing to say stand for the real ones."""
     server = await asyncio.start_server(answer_nothing, "127.0.0.1")
     address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    places = Place("monolith", monolith, address), Place("service", own, address)
-    async with server, pairs({service: places}) as opened:
-        pair = opened[service]
+    places = {
+        service: (Place("monolith", monolith, address), Place("service", own, address))
+        for service, own in services.items()
+    }
+    async with server, pairs(places) as opened:
         try:
-            yield pair
+            yield opened
         finally:
-            for side in (pair.monolith, pair.own):
-                await Stream(pair, side).drop()
+            for pair in opened.values():
+                for side in (pair.monolith, pair.own):
+                    await Stream(pair, side).drop()
 
 
 class Killed(Exception):

@@ -161,7 +161,7 @@ async def check_peers(findings: Findings, all_pairs: Mapping[str, Pair], pair: P
 
 async def is_copied(pair: Pair) -> bool:
     """Whether the service holds its data, as their owner or as a copy that is whole."""
-    return (await owners.read(pair, pair.own)).is_here or await Stream(pair, pair.monolith).is_whole()
+    return await owners.is_shifted(pair) or await Stream(pair, pair.monolith).is_whole()
 
 
 def mebibytes(size: int) -> str:

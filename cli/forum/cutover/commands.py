@@ -11,7 +11,7 @@ import typer
 
 from forum.cutover import answers, checks, moves, status
 from forum.cutover.replication import Stream
-from forum.cutover.routing import Routers
+from forum.cutover.routing import Routers, routers
 from forum.cutover.sides import Pair, pairs, places
 from forum.doctor import Findings
 from forum.errors import Refused
@@ -68,7 +68,7 @@ def plan() -> None:
     """Check everything that a move needs, and change nothing. Exits with 1 when something stands in the
     way."""
 
-    async def work(found: dict[str, Pair]) -> None:
+    async def work(found: dict[str, Pair], _: Routers) -> None:
         findings = Findings()
         for pair in found.values():
             stream = Stream(pair, pair.monolith)
@@ -89,7 +89,7 @@ def plan() -> None:
 def copy(service: Name, dry_run: DryRun = False) -> None:
     """Copy a service's data to its own database, and keep the copy current."""
 
-    async def work(found: dict[str, Pair]) -> None:
+    async def work(found: dict[str, Pair], _: Routers) -> None:
         with bars() as shown:
             await moves.copy(found[service], shown, typer.echo)
 
@@ -107,12 +107,12 @@ def shift(
 ) -> None:
     """Let a service own its data; the monolith keeps a copy that follows."""
 
-    async def work(found: dict[str, Pair]) -> None:
+    async def work(found: dict[str, Pair], routed: Routers) -> None:
         with bars() as shown:
             if reads is None:
-                await moves.shift(found, found[service], Routers(), shown, typer.echo)
+                await moves.shift(found, found[service], routed, shown, typer.echo)
             else:
-                await moves.read_there(found, found[service], reads, Routers(), shown, typer.echo)
+                await moves.read_there(found, found[service], reads, routed, shown, typer.echo)
 
     run(work, (SHIFT if reads is None else READS) if dry_run else None)
 
@@ -121,9 +121,9 @@ def shift(
 def rollback(service: Name, dry_run: DryRun = False) -> None:
     """Go one step back, with all that was written since: from the service to a copy, from a copy to none."""
 
-    async def work(found: dict[str, Pair]) -> None:
+    async def work(found: dict[str, Pair], routed: Routers) -> None:
         with bars() as shown:
-            await moves.roll_back(found[service], Routers(), shown, typer.echo)
+            await moves.roll_back(found[service], routed, shown, typer.echo)
 
     run(work, ROLLBACK if dry_run else None)
 
@@ -138,7 +138,7 @@ def finish(
             "The monolith gets no more of what is written, and nothing leads back. Finish?", abort=True
         )
 
-    async def work(found: dict[str, Pair]) -> None:
+    async def work(found: dict[str, Pair], _: Routers) -> None:
         await moves.finish(found, typer.echo)
 
     run(work, FINISH if dry_run else None)
@@ -148,15 +148,15 @@ def finish(
 def show_status() -> None:
     """Say of each service who owns its data, how far the copy is, and what comes next."""
 
-    async def work(found: dict[str, Pair]) -> None:
+    async def work(found: dict[str, Pair], routed: Routers) -> None:
         for pair in found.values():
-            for line in await status.lines(pair, Routers()):
+            for line in await status.lines(pair, routed):
                 typer.echo(line)
 
     run(work)
 
 
-def run(work: Callable[[dict[str, Pair]], Awaitable[None]], steps: list[str] | None = None) -> None:
+def run(work: Callable[[dict[str, Pair], Routers], Awaitable[None]], steps: list[str] | None = None) -> None:
     """Does the work with both sides of every service, or only says its steps."""
     if steps is not None:
         for number, step in enumerate(steps, 1):
@@ -167,7 +167,7 @@ def run(work: Callable[[dict[str, Pair]], Awaitable[None]], steps: list[str] | N
         installation = Installation(os.environ)
         try:
             async with pairs(places(installation)) as found:
-                await work(found)
+                await work(found, routers(installation))
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             said = str(error).partition("\n")[0] or type(error).__name__
             raise Refused(f"a database has failed ({said}): run the same command again") from error

@@ -31,7 +31,7 @@ async def shift(all_pairs: Mapping[str, Pair], pair: Pair, routers: Routers, bar
     if await turn.interrupted(pair, pair.own):
         await turn.undo(pair, pair.own)
         say("A rollback that was interrupted is undone.")
-    elif not (await owners.read(pair, pair.own)).is_here:
+    elif not await owners.is_shifted(pair):
         if not await turn.interrupted(pair, pair.monolith):
             await ready(all_pairs, pair, pair.monolith, bars)
         tell_fence(await turn.turn(pair, pair.monolith, say), say)
@@ -45,8 +45,9 @@ async def read_there(
 ) -> None:
     """The service answers this share of the reads from its copy; writes stay with the monolith."""
     await turn.settle_last(pair)
-    if (await owners.read(pair, pair.own)).is_here or await turn.interrupted(pair, pair.monolith):
-        raise Refused(f"{pair.service} is not a copy that follows: forum cutover status says what it is")
+    is_copy = not await owners.is_shifted(pair) and await Stream(pair, pair.monolith).exists()
+    if not is_copy or await turn.interrupted(pair, pair.monolith):
+        raise Refused(f"{pair.service} has no copy that follows: forum cutover status says what it has")
     if percent:
         await ready(all_pairs, pair, pair.monolith, bars)
     await owners.write(pair, pair.own, "reading" if percent else "elsewhere", pair.monolith.place.address)
@@ -56,21 +57,23 @@ async def read_there(
 
 async def roll_back(pair: Pair, routers: Routers, bars: Bars, say: Say) -> None:
     """One step back: a turn is undone, a service that owns its data gives them back, a copy is removed."""
-    own = await owners.read(pair, pair.own)
-    if own.is_here and own.peer is None:
+    is_shifted = await owners.is_shifted(pair)
+    if is_shifted and (await owners.read(pair, pair.own)).peer is None:
         raise Refused(f"the monolith has no copy of {pair.service} that follows: there is no way back to it")
     is_done = await turn.settle_last(pair) is pair.own
     if await turn.interrupted(pair, pair.monolith):
         await turn.undo(pair, pair.monolith)
         say(f"The shift of {pair.service} that was interrupted is undone. The copy stays, and follows.")
-    elif is_done or own.is_here or await turn.interrupted(pair, pair.own):
-        if own.is_here and not await turn.interrupted(pair, pair.own):
+    elif is_done or is_shifted or await turn.interrupted(pair, pair.own):
+        if is_shifted and not await turn.interrupted(pair, pair.own):
             await turn.caught_up(Stream(pair, pair.own))
             await copying.verify(Stream(pair, pair.own), bars)
         if not is_done:
             tell_fence(await turn.turn(pair, pair.own, say), say)
         routers.send(pair.service, 0, say)
         say(f"{pair.service} is with the monolith again; the service has a copy that follows.")
+    elif (await owners.read(pair, pair.own)).is_here:
+        raise Refused(f"{pair.service} is not copied: there is nothing to take back")
     else:
         routers.send(pair.service, 0, say)
         await copying.remove(pair)
@@ -80,8 +83,7 @@ async def roll_back(pair: Pair, routers: Routers, bars: Bars, say: Say) -> None:
 async def finish(all_pairs: Mapping[str, Pair], say: Say) -> None:
     """The monolith follows no more. Raises Refused unless every service owns its data."""
     for pair in all_pairs.values():
-        shifted = (await owners.read(pair, pair.own)).is_here
-        if not shifted or (await owners.read(pair, pair.monolith)).is_here:
+        if not await owners.is_shifted(pair):
             raise Refused(f"{pair.service} is not shifted: forum cutover shift {pair.service} comes first")
     for pair in all_pairs.values():
         await Stream(pair, pair.monolith).drop()

@@ -54,6 +54,11 @@ async def read(pair: Pair, side: Side) -> Owner:
     return Owner(row["state"], row["peer"], bool(row["is_late"]))
 
 
+async def is_shifted(pair: Pair) -> bool:
+    """Whether the service owns its data; a new one, which nobody has copied to, says so too, and does not."""
+    return (await read(pair, pair.own)).is_here and not (await read(pair, pair.monolith)).is_here
+
+
 async def write(pair: Pair, side: Side, state: str, peer: str | None) -> None:
     """Makes the row say so."""
     await side.connection.execute(SET.format(schema=pair.service, state=state), peer)

@@ -14,7 +14,6 @@ async def lines(pair: Pair, routers: Routers) -> Iterable[str]:
     """A few lines about a service."""
     own, monolith = await owners.read(pair, pair.own), await owners.read(pair, pair.monolith)
     where, following = await stage(pair)
-    shares = ", ".join(f"{percent} %" for percent in routers.shares(pair.service))
     slots = [
         row["slot_name"]
         for side in (pair.monolith, pair.own)
@@ -25,7 +24,7 @@ async def lines(pair: Pair, routers: Routers) -> Iterable[str]:
         f"  rows      monolith {monolith.state}, service {own.state}",
         f"  copy      {await copy_state(pair)}",
         f"  slots     {', '.join(slots) or 'none'}",
-        f"  router    {f'the service gets {shares}' if shares else 'none is known to this command'}",
+        f"  router    {routers.shares(pair.service)}",
         f"  next      {following}",
     ]
 
@@ -33,11 +32,11 @@ async def lines(pair: Pair, routers: Routers) -> Iterable[str]:
 async def stage(pair: Pair) -> tuple[str, str]:
     """How far it is, and what comes next."""
     service = pair.service
-    own, monolith = await owners.read(pair, pair.own), await owners.read(pair, pair.monolith)
+    own = await owners.read(pair, pair.own)
     either = f"forum cutover shift {service}, or forum cutover rollback {service}"
     if await turn.interrupted(pair, pair.monolith) or await turn.interrupted(pair, pair.own):
         return "a move was interrupted", either
-    if own.is_here and not monolith.is_here:
+    if await owners.is_shifted(pair):
         if own.peer is None:
             return "moved for good", "nothing"
         return "with the service", f"forum cutover finish, or forum cutover rollback {service}"
