@@ -78,11 +78,13 @@ ENTRYPOINT ["forum"]
 FROM build AS rendered
 ARG TARGETS={}
 ARG RUNTIME_API=
-RUN HOST=0.0.0.0 /app/.venv/bin/python -m router haproxy > /haproxy.cfg
+RUN HOST=0.0.0.0 /app/.venv/bin/python -m router haproxy > /haproxy.cfg && mkdir /runtime
 
 FROM haproxy:3.0 AS router
 COPY --from=rendered /haproxy.cfg /usr/local/etc/haproxy/
 COPY container/health.cfg /usr/local/etc/haproxy/
+# Where RUNTIME_API may be a socket: a volume keeps the owner.
+COPY --from=rendered --chown=10001:10001 /runtime /run/router
 USER 10001:10001
 RUN ["haproxy", "-c", "-f", "/usr/local/etc/haproxy"]
 HEALTHCHECK --interval=2s --timeout=2s --start-period=30s \

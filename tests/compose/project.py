@@ -44,12 +44,14 @@ class Project:
 
     name: str = field(default_factory=lambda: f"forum-test-{secrets.token_hex(4)}")
     ports: dict[str, int] = field(default_factory=lambda: {topology: free_port() for topology in ROUTERS})
+    cutover_port: int = field(default_factory=lambda: free_port())
     prometheus_port: int = field(default_factory=lambda: free_port())
 
     def compose(self, *arguments: str) -> str:
         environment = {
             "FORUM_PORT": str(self.ports["split"]),
             "FORUM_MONOLITH_PORT": str(self.ports["monolith"]),
+            "FORUM_CUTOVER_PORT": str(self.cutover_port),
             "PROMETHEUS_PORT": f"127.0.0.1:{self.prometheus_port}",
         }
         return docker("compose", "--project-name", self.name, *arguments, environment=environment)
