@@ -31,6 +31,10 @@ NEW = {
     """,
 }
 TEXT = {"users": ("users", "bio"), "topics": ("topics", "title"), "messages": ("messages", "body")}
+COUNT_ONE = """
+    UPDATE topics.topics SET message_count = message_count + 1
+    WHERE id = (SELECT id FROM topics.topics ORDER BY random() LIMIT 1)
+"""
 
 OpenSides = Callable[[str], AbstractAsyncContextManager[Pair]]
 OpenAll = Callable[[], AbstractAsyncContextManager[dict[str, Pair]]]
@@ -163,6 +167,19 @@ class Writers:
                 return
             await asyncio.sleep(0.002)
 
+    async def count_on(self) -> None:
+        """What feeds do meanwhile, on either side: they write what is derived, in rows with newer text."""
+        urls = self.pair.monolith.place.database, self.pair.own.place.database
+        connections = [await asyncpg.connect(url) for url in urls]
+        try:
+            while not self.is_enough:
+                for connection in connections:
+                    await connection.execute(COUNT_ONE)
+                await asyncio.sleep(0.002)
+        finally:
+            for connection in connections:
+                connection.terminate()
+
     async def go_on(self, writes: int = 50) -> None:
         """Returns when so many more are acknowledged."""
         enough = self.written + writes
@@ -184,6 +201,8 @@ async def writing(pair: Pair, writers: int = 3) -> AsyncIterator[Writers]:
     """Writers for the block; none may fail."""
     found = Writers(pair)
     tasks = [asyncio.create_task(found.write_on(seed)) for seed in range(writers)]
+    if pair.service == "topics":
+        tasks.append(asyncio.create_task(found.count_on()))
     try:
         yield found
         assert not any(task.done() for task in tasks), "a writer has failed"
