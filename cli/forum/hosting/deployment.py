@@ -9,14 +9,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from forum.errors import Refused
+from forum.hosting.beside import check_owners
 from forum.hosting.installation import Installation
 from forum.hosting.network import answering, free_ports, is_free
 from forum.hosting.supervisor import Supervisor
 
-APPS = {"split": ("users", "topics", "messages", "web"), "monolith": ("monolith",)}
-GROUPS = ("users", "topics", "messages", "web")
+SERVICES = ("users", "topics", "messages", "web")
+APPS = {
+    "split": SERVICES,
+    "monolith": ("monolith", *SERVICES),
+}  # the monolith's services start when asked for
 EVERY_GROUP = ("/api/users?limit=1", "/api/tags", "/api/messages?limit=1", "/")
 START_SECONDS = 60.0
+WANTED_SECONDS = 0.2  # between looks whether a cutover wants the services
 
 READABLE = {"LOG_FORMAT": "text"}  # unless the environment asks for another
 ENDING = {"DRAIN_SECONDS": "0", "SHUTDOWN_SECONDS": "3"}  # within the supervisor's APP_SECONDS
@@ -34,7 +39,9 @@ class Deployment:
 
     @property
     def apps(self) -> tuple[str, ...]:
-        return APPS[self.installation.topology]
+        """Those that are to run now."""
+        is_alone = self.installation.topology == "monolith" and not self.installation.has_services_beside
+        return ("monolith",) if is_alone else APPS[self.installation.topology]
 
     @property
     def here(self) -> str:
@@ -62,6 +69,7 @@ class Deployment:
             try:
                 await supervisor.before_failure(self.start(supervisor))
                 supervisor.settled = True
+                await self.have_services_beside(supervisor)
                 await asyncio.Event().wait()
             finally:
                 await supervisor.stop()
@@ -81,11 +89,15 @@ class Deployment:
         began = time.monotonic()
         installation = self.installation
         self.say(f"Starting the forum ({installation.topology}); its data: {installation.folder.path}")
-        numbers = iter(free_ports(2 * len(self.apps)))
-        self.ports = {app: (next(numbers), next(numbers)) for app in self.apps}
-        private = {app: f"http://127.0.0.1:{port}" for app, (_, port) in self.ports.items()}
+        apps = APPS[installation.topology]
+        numbers = iter(free_ports(2 * len(apps)))
+        self.ports = {app: (next(numbers), next(numbers)) for app in apps}
         installation.folder.describe(
-            command="forum up", topology=installation.topology, url=self.url, private=private
+            command="forum up",
+            topology=installation.topology,
+            url=self.url,
+            public={app: f"http://127.0.0.1:{port}" for app, (port, _) in self.ports.items()},
+            private={app: f"http://127.0.0.1:{port}" for app, (_, port) in self.ports.items()},
         )
         supervisor.run_app("router", self.router_environment())
         if installation.is_embedded:
@@ -94,10 +106,33 @@ class Deployment:
             await installation.server.answers()
             await installation.server.ensure_databases(installation.databases.values())
         await installation.run_each("migrate")
+        await check_owners(installation)
         for app in self.apps:
             supervisor.run_app(app, self.environment(app))
         await self.everything_answers()
         self.announce(time.monotonic() - began)
+
+    async def have_services_beside(self, supervisor: Supervisor) -> None:
+        """Starts the services beside a monolith that runs alone, once a cutover wants them."""
+        wanted = self.installation.folder.beside
+        is_alone = self.apps == ("monolith",)
+        while is_alone:
+            await asyncio.sleep(WANTED_SECONDS)
+            if wanted.exists():
+                try:
+                    await self.start_services(supervisor)
+                    is_alone = False
+                except Refused as error:
+                    wanted.unlink()
+                    self.say(f"The services did not start beside the monolith: {error}")
+
+    async def start_services(self, supervisor: Supervisor) -> None:
+        self.say("Starting the services beside the monolith")
+        if self.installation.is_embedded:
+            await self.installation.server.ensure_databases(self.installation.databases.values())
+        await self.installation.run_each("migrate")
+        for app in SERVICES:
+            supervisor.run_app(app, self.environment(app))
 
     def environment(self, app: str) -> dict[str, str]:
         public, private = self.ports[app]
@@ -105,14 +140,14 @@ class Deployment:
         return READABLE | self.installation.environment(app) | ENDING | own
 
     def router_environment(self) -> dict[str, str]:
-        only = next(iter(self.ports))
-        targets = {group: [f"127.0.0.1:{self.ports.get(group, self.ports[only])[0]}"] for group in GROUPS}
+        targets = {app: [f"127.0.0.1:{public}"] for app, (public, _) in self.ports.items()}
         own = {"HOST": self.host, "PORT": str(self.port), "TARGETS": json.dumps(targets)}
-        return READABLE | dict(os.environ) | ENDING | own
+        shares = {"SHARES": str(self.installation.folder.shares)} if "monolith" in targets else {}
+        return READABLE | dict(os.environ) | ENDING | own | shares
 
     async def everything_answers(self) -> None:
         """Wait until each app is ready and the router reaches every group. Raises Refused after a minute."""
-        ready = [("127.0.0.1", port, "/health/ready") for port, _ in self.ports.values()]
+        ready = [("127.0.0.1", self.ports[app][0], "/health/ready") for app in self.apps]
         through = [(self.here, self.port, path) for path in EVERY_GROUP]
         try:
             async with asyncio.timeout(START_SECONDS):
@@ -126,7 +161,8 @@ class Deployment:
 
     def announce(self, seconds: float) -> None:
         """Print where everything is, in a few lines."""
-        private = "   ".join(f"{app} {public}/{private}" for app, (public, private) in self.ports.items())
+        ports = ((app, *self.ports[app]) for app in self.apps)
+        private = "   ".join(f"{app} {public}/{private}" for app, public, private in ports)
         self.say(f"Ready in {seconds:.1f} s. Ctrl-C stops it.")
         self.say("")
         self.say(f"  Forum      {self.url}")

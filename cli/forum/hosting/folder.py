@@ -18,13 +18,17 @@ CLOSED = 0o700
 class Folder:
     """The folder at `path`, which need not exist yet.
 
-    The file `lock` says of who runs it: pid and command, of the forum also topology, url and private urls.
+    The file `lock` says of who runs it: pid and command, of the forum also topology, url, and the public and
+    private url of each app. The file `beside` is there while services run beside the monolith; `shares` says
+    what share of the requests each of them gets.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path.absolute()
         self.lock = self.path / "lock"
         self.logs = self.path / "logs"
+        self.beside = self.path / "beside"
+        self.shares = self.path / "shares.json"
 
     def described(self) -> dict[str, Any]:
         """What the last holder of the lock said of itself; empty when there was none."""

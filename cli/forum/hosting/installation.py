@@ -30,7 +30,7 @@ SECRETS = Path("/run/secrets")  # where containers have theirs
 
 
 class Installation:
-    """One forum. `databases` has the database name of each app that owns one, in either topology."""
+    """One forum."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self.environ = environ
@@ -38,7 +38,6 @@ class Installation:
         self.folder = Folder(Path(environ.get("DATA_DIR") or default))
         self.server = Server(self.folder.path / "postgres")
         self.topology = self.chosen_topology()
-        self.databases = DATABASES[self.topology]
         self.given_urls = self.given_databases()
 
     def given(self, name: str) -> str | None:
@@ -54,6 +53,16 @@ class Installation:
         if chosen not in DATABASES:
             raise Refused(f"TOPOLOGY is {chosen!r}: choose {' or '.join(DATABASES)}")
         return str(chosen)
+
+    @property
+    def has_services_beside(self) -> bool:
+        """Whether the services run beside the monolith, as long as one is made of the other."""
+        return self.topology == "monolith" and self.folder.beside.exists()
+
+    @property
+    def databases(self) -> dict[str, str]:
+        """The name of the database of each app that owns one."""
+        return DATABASES[self.topology] | (DATABASES["split"] if self.has_services_beside else {})
 
     def given_databases(self) -> dict[str, str]:
         """The database URL of each app, all or none."""

@@ -1,0 +1,53 @@
+"""Services that run beside the monolith of an embedded forum, while a cutover makes the ones of the other."""
+
+import asyncio
+from urllib.parse import urlsplit
+
+import asyncpg
+
+from forum.errors import Refused
+from forum.hosting.installation import DATABASES, Installation
+from forum.hosting.network import answering
+
+READY_SECONDS = 60.0
+
+STATE = "SELECT state FROM {0}.ownership"
+MOVE = "UPDATE {0}.ownership SET peer = $1 WHERE peer IS NOT NULL"
+ADVICE = {
+    "split": "a cutover is under way: start it with TOPOLOGY=monolith, and see forum cutover status",
+    "monolith": "it runs as services now: start it with TOPOLOGY=split",
+}
+
+
+async def have_services(installation: Installation) -> None:
+    """Has the forum that runs start the services beside its monolith, and waits until they answer; Refused
+    when they do not."""
+    folder = installation.folder
+    holder = folder.holder()
+    if holder is None or holder.get("topology") != "monolith":
+        raise Refused(f"no monolith runs in {folder.path}: start it with TOPOLOGY=monolith make run")
+    folder.beside.touch()
+    try:
+        async with asyncio.timeout(READY_SECONDS):
+            for app in DATABASES["split"]:
+                address = urlsplit(holder["private"][app])
+                await answering(str(address.hostname), int(address.port or 0), "/health/ready")
+    except TimeoutError as error:
+        raise Refused(f"{app} did not answer in {READY_SECONDS:g} s; its log: {folder.log(app)}") from error
+
+
+async def check_owners(installation: Installation) -> None:
+    """Before the apps start. In the middle of a cutover each side is told where the other one answers now;
+    else a topology that does not have the forum's data (any more) is Refused."""
+    public = installation.folder.described().get("public", {})
+    for app in installation.databases:
+        connection = await asyncpg.connect(installation.database_url(app))
+        try:
+            for schema in DATABASES["split"] if app == "monolith" else (app,):
+                if installation.has_services_beside:
+                    other = schema if app == "monolith" else "monolith"
+                    await connection.execute(MOVE.format(schema), public[other])
+                elif await connection.fetchval(STATE.format(schema)) not in ("here", "leaving"):
+                    raise Refused(f"this forum's {schema} are not here: {ADVICE[installation.topology]}")
+        finally:
+            await connection.close()
