@@ -8,6 +8,8 @@ import asyncpg
 import pytest
 from monolith_filled import identity
 
+from messages.peers import REMEMBER
+
 ELSEWHERE = "UPDATE {0}.ownership SET state = 'elsewhere', peer = 'http://there'"
 ADA = "INSERT INTO users.users (id, username, reserved_name, display_name) VALUES ($1, 'Ada', 'ada', 'Ada')"
 TOPIC = """
@@ -18,7 +20,7 @@ AUTHOR = """
     INSERT INTO messages.authors (id, username, display_name, state) VALUES ($1, 'Ada', 'Ada', 'active')
     ON CONFLICT DO NOTHING
 """
-KNOWN = "INSERT INTO messages.topics (id, state) VALUES ($1, 'open') ON CONFLICT DO NOTHING"
+KNOWN = REMEMBER.sql.replace("$2", "'open'")  # as the service adds it
 
 
 @pytest.fixture

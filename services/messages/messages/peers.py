@@ -24,7 +24,7 @@ Learn = Callable[[UUID], Awaitable[None]]
 # A slow answer must not overwrite what the feed has brought meanwhile.
 REMEMBER = sql("""
     INSERT INTO messages.topics (id, state) VALUES (CAST(:id AS uuid), CAST(:state AS text))
-    ON CONFLICT (id) DO NOTHING
+    ON CONFLICT DO NOTHING
 """)
 
 
