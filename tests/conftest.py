@@ -12,9 +12,18 @@ from pathlib import Path
 import httpx
 import pytest
 from forum_client import PASSWORD, Forum
+from mixture import SERVICES, Mixture, named
 from running import DATABASES, Running
 
 FreshDatabase = Callable[[], Awaitable[str]]
+MIXTURES = {
+    "none": [],
+    "two": [{"topics"}, {"users", "messages"}],  # each relation between two crosses the border once each way
+    "all": [
+        {name for place, name in enumerate(SERVICES) if number & 1 << place}
+        for number in range(2 ** len(SERVICES))
+    ],
+}
 TOPOLOGIES = {"monolith": ["monolith"], "split": ["split"], "both": ["monolith", "split"]}
 
 
@@ -24,6 +33,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         choices=list(TOPOLOGIES),
         default="both",
         help="which deployments the contract is tested on",
+    )
+    parser.addoption(
+        "--mixtures",
+        choices=["none", "two", "all"],
+        default="two",
+        help="in which mixtures of monolith and services the contract is tested besides",
     )
     parser.addoption("--cases", type=int, default=200, help="how many requests schemathesis makes, at least")
     parser.addoption("--seed", type=int, default=1, help="what random requests are made from")
@@ -36,6 +51,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "forum" in metafunc.fixturenames:
         url = os.environ.get("FORUM_URL")
         where = [url] if url else TOPOLOGIES[metafunc.config.getoption("topology")]
+        if not url and "contract" in metafunc.definition.path.parts:
+            where = [*where, *map(named, MIXTURES[metafunc.config.getoption("mixtures")])]
         if only := metafunc.definition.get_closest_marker("only_on"):
             where = [name for name in where if name in only.args]
         metafunc.parametrize("forum", where, indirect=True, scope="session")
@@ -57,6 +74,24 @@ async def split(fresh_database: FreshDatabase, tmp_path_factory: pytest.TempPath
 
 
 @pytest.fixture(scope="session")
+async def mixture(
+    fresh_database: FreshDatabase, postgres: str, tmp_path_factory: pytest.TempPathFactory
+) -> Mixture:
+    databases = {name: await fresh_database() for name in DATABASES["mixture"]}
+    return Mixture(databases, postgres, tmp_path_factory.mktemp("mixture"))
+
+
+@pytest.fixture(scope="session")
+def mixed(mixture: Mixture) -> Iterator[tuple[Mixture, Forum]]:
+    """A forum with every service copied, and an administrator."""
+    with mixture, closing(Forum(mixture.url)) as client:
+        client.admin = (client.register("admin").username, PASSWORD)
+        mixture.make_admin(client.admin[0])
+        mixture.copy()
+        yield mixture, client
+
+
+@pytest.fixture(scope="session")
 def forum(request: pytest.FixtureRequest) -> Iterator[Forum]:
     """One forum for the whole session and topology."""
     where: str = request.param
@@ -66,6 +101,12 @@ def forum(request: pytest.FixtureRequest) -> Iterator[Forum]:
             client.admin = (client.register("admin").username, PASSWORD)
             running.make_admin(client.admin[0])
             yield client
+        return
+    if where.startswith("mixture:"):
+        mixture, client = request.getfixturevalue("mixed")
+        mixture.become(set(where.removeprefix("mixture:").split("+")) & set(SERVICES))
+        client.name = where
+        yield client
         return
     with closing(Forum(where)) as client:
         client.admin = administrator_of(client)

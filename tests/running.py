@@ -28,8 +28,13 @@ T = TypeVar("T")
 SERVICES = {
     "monolith": ["monolith"],
     "split": ["users", "topics", "messages", "web"],
+    "mixture": ["monolith", "users", "topics", "messages", "web"],
 }
-DATABASES = {"monolith": ["monolith"], "split": ["users", "topics", "messages"]}
+DATABASES = {
+    "monolith": ["monolith"],
+    "split": ["users", "topics", "messages"],
+    "mixture": ["monolith", "users", "topics", "messages"],
+}
 GROUPS = {  # and a path that each answers
     "users": "/.well-known/jwks.json",
     "topics": "/api/tags",
@@ -120,9 +125,10 @@ class Running:
 
     def _connect(self) -> None:
         """Tell each process where its database and its peers are."""
-        targets = {name: [f"127.0.0.1:{self.answering(name).port}"] for name in GROUPS}
+        targets = self.targets()
         keys = {name: secrets.token_urlsafe(24) for name in GROUPS}
-        peers = {f"{name.upper()}_URL": self.answering(name).private_url for name in GROUPS if name != "web"}
+        at_home = {name: self.processes.get(name, self.answering(name)) for name in DATABASES["split"]}
+        peers = {f"{name.upper()}_URL": process.private_url for name, process in at_home.items()}
         for name, process in self.processes.items():
             if name in self.databases:
                 process.environment["DATABASE_URL"] = self.databases[name]
@@ -131,6 +137,10 @@ class Running:
             elif name != "monolith":
                 process.environment |= peers | {"CALLER_KEY": keys[name], "CALLER_KEYS": json.dumps(keys)}
             process.environment["API_URL"] = self.url
+
+    def targets(self) -> dict[str, list[str]]:
+        """Of each target group of the router, the addresses."""
+        return {name: [f"127.0.0.1:{self.answering(name).port}"] for name in GROUPS}
 
     def answering(self, group: str) -> Process:
         """The process behind a target group of the router."""
