@@ -1,6 +1,7 @@
 """The file of shares, read again whenever it is another one."""
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from router.shares import BadShares, Shares, read
@@ -23,10 +24,15 @@ class SharesFile:
         try:
             self.shares = read(self.path)
         except BadShares as error:
-            sys.stderr.write(f"router: {error}; the shares stay as they are: {self.shares}\n")
+            _say(f"{error}; the shares stay as they are: {self.shares}")
             return False
-        sys.stderr.write(f"router: shares: {self.shares}\n")
+        _say(f"shares: {self.shares}")
         return True
+
+
+def _say(line: str) -> None:
+    with suppress(OSError, ValueError):  # nobody may read it any more
+        sys.stderr.write(f"router: {line}\n")
 
 
 def _version(path: Path) -> tuple[int, int, int] | None:

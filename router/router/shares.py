@@ -78,7 +78,7 @@ def read(path: Path) -> Shares:
         return Shares()
     except OSError as error:
         raise BadShares(f"{path} cannot be read ({error.strerror}); let the router read it") from None
-    except (ValueError, BadShares) as error:
+    except (ValueError, RecursionError, BadShares) as error:
         example = 'write it as {"users": 100, "topics": 10}'
         raise BadShares(f"{path} says no shares ({error}); {example}") from None
 

@@ -1,6 +1,7 @@
 """The file of shares is read again when it is another one, and never believed when it is wrong."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,22 @@ def test_without_a_file_to_follow_the_monolith_has_all() -> None:
     file = SharesFile(None)
     assert not file.look()
     assert file.shares == Shares()
+
+
+def test_shares_are_followed_when_nobody_reads_what_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "shares.json"
+    file = SharesFile(path)
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "w", buffering=1) as nobody:
+        monkeypatch.setattr("sys.stderr", nobody)
+        ProxyShares(path).set("users", 10)
+        assert file.look()
+        path.write_text("[]")
+        assert not file.look()
+        monkeypatch.undo()
+        with suppress(OSError):
+            nobody.close()
+    assert file.shares == Shares({"users": 10})

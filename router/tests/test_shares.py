@@ -79,6 +79,7 @@ def test_without_a_file_the_monolith_has_all(tmp_path: Path) -> None:
         (b"[10]", r"says no shares \(it is not an object\); write it as \{\"users\": 100"),
         (b'{"users": 1000}', r"says no shares \(the share of users is 1000"),
         (b"\xff", "says no shares"),
+        pytest.param(b"[" * 100_000, "says no shares", id="too deep"),
     ],
 )
 def test_a_file_that_says_no_shares_is_named(tmp_path: Path, content: bytes, words: str) -> None:
