@@ -104,6 +104,14 @@ def test_everything_is_in_order(installation: Installation) -> None:
     assert not re.search("^!", status, re.MULTILINE)
 
 
+def test_a_share_is_given_to_a_side_that_runs_and_to_no_other(installation: Installation) -> None:
+    all_of_it, none_there = {"monolith": ("0", "users"), "split": ("100", "monolith")}[installation.name]
+    assert f"services have: users {all_of_it} %" in installation.does("route", "users", all_of_it)
+    refused = installation.run("route", "users", "50")
+    assert refused.status == 1
+    assert f"{none_there} would answer requests, and has no healthy target" in refused.text
+
+
 def test_a_request_is_found_in_the_logs_by_its_id(installation: Installation, deployed: Forum) -> None:
     request = deployed.get("/api/topics").headers["X-Request-ID"]
     app = RELEASED[installation.name]
