@@ -47,10 +47,14 @@ deploy_service() { # APP ARN
       say "$app stays on ${before##*/}: its stack is put back to that."
       deploy_stack "service-$app" service "App=$app" "TaskDefinition=$before" "Tasks=$tasks"
     fi
-    die "$app does not run ${arn##*/}. See ecs/logs $app --since 30m, put it right, then run $PROGRAM again."
+    does_not_run "$app" "$arn"
   fi
   [[ -n $tasks ]] || deploy_stack "scaling-$app" scaling "App=$app" "Tasks=$TASKS" "MaxTasks=$MAX_TASKS"
   [[ -z ${STACKS[canary-$app]:-} ]] || delete_stacks "canary-$app"
+}
+
+does_not_run() { # APP ARN
+  die "$1 does not run ${2##*/}. See ecs/logs $1 --since 30m, put it right, then run $PROGRAM again."
 }
 
 # Lets one task of a revision serve beside the others for a while. Fails when it does not run, or an alarm goes off.
@@ -99,11 +103,11 @@ await_deployment() { # SERVICE ARN
   done
 }
 
-# Why tasks of a revision stopped, as far as ECS remembers.
+# Why tasks of a revision stopped, as far as ECS remembers and tells: what has to be done about it is done in any case.
 why_stopped() { # ARN
   local family=${1##*/} arns
   arns=$(aws ecs list-tasks --cluster "$NAME" --family "${family%:*}" --desired-status STOPPED --max-results 20 --output text \
-    --query 'taskArns[].[@]')
+    --query 'taskArns[].[@]') || return 0
   # shellcheck disable=SC2086  # a list of ARNs
   [[ -z $arns ]] || aws ecs describe-tasks --cluster "$NAME" --tasks $arns --output json --query tasks |
     python3 -c '
@@ -115,7 +119,7 @@ for task in json.loads(sys.stdin.read() or sys.exit(1)):
         whys = [task.get("stoppedReason"), *(c.get("reason") for c in task["containers"])]
         seen.add("  ".join(filter(None, [*whys, codes and "exit code " + ", ".join(codes)])))
 for why in sorted(seen):
-    print(f"  A task stopped: {why}")' "$1" >&2
+    print(f"  A task stopped: {why}")' "$1" >&2 || true
 }
 
 # Service Connect tells a task of the names that exist when it starts. topics is made before messages, whose feed it
@@ -126,7 +130,7 @@ introduce_messages() {
   topics=$(aws ecs describe-services --cluster "$NAME" --services topics messages --output json --query \
     "services[].[serviceName, createdAt, deployments[?status == 'PRIMARY'] | [0].[createdAt, taskDefinition]]" | python3 -c '
 import json, sys
-made = {name: (at, *deployment) for name, at, deployment in json.load(sys.stdin)}
+made = {name: (at, *deployment) for name, at, deployment in json.loads(sys.stdin.read() or sys.exit(1))}
 print(made["topics"][2] if made["topics"][1] < made["messages"][0] else "")')
   [[ -n $topics ]] || return 0
   say "$(elapsed)  topics starts anew, now that messages has a name"

@@ -71,6 +71,13 @@ class Pretended:
             text = answer if isinstance(answer, str) else json.dumps(answer)
             (folder / str(number)).write_text(text + "\n" if text else "")
 
+    def has_released(self, *numbers: int) -> None:
+        """A monolith, of which these revisions were recorded as good, one after the other."""
+        recorded = {"/forum/topology": "monolith", "/forum/release": of_monolith(numbers[-1])}
+        history = [[version, of_monolith(number)] for version, number in enumerate(numbers, start=1)]
+        self.answers("ssm get-parameters-by-path", table(recorded))
+        self.answers("ssm get-parameter-history", history[::-1])  # in whatever order they come
+
     def run(self, script: str, *arguments: str, typed: str = "", **settings: str) -> Said:
         done = subprocess.run(
             [str(self.ecs / script), *arguments],
@@ -130,6 +137,6 @@ def running(number: int, **others: str) -> list[object]:
     ]
 
 
-def released(number: int) -> str:
-    """What is recorded of a monolith whose last good release had that revision."""
-    return table({"/forum/topology": "monolith", "/forum/release": f"monolith={revision(number)}"})
+def of_monolith(number: int) -> str:
+    """A release as it is recorded."""
+    return f"monolith={revision(number)}"

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from ecs.pretended import STACKS, Pretended, Said, deployment, exports, released, revision, running, table
+from ecs.pretended import STACKS, Pretended, Said, deployment, exports, revision, running, table
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def pretended(tmp_path: Path) -> Pretended:
 )
 def test_what_ecs_went_back_on_is_reported_and_its_stack_put_back(pretended: Pretended, found: str) -> None:
     pretended.answers(STACKS, running(4))
-    pretended.answers("ssm get-parameters-by-path", released(3))
+    pretended.has_released(3)
     pretended.answers("cloudformation list-exports", "")
     pretended.answers("cloudformation deploy", "")
     pretended.answers("ecs describe-services", deployment(3, "IN_PROGRESS", "1"), found)
@@ -40,9 +40,22 @@ def test_what_ecs_went_back_on_is_reported_and_its_stack_put_back(pretended: Pre
     assert not pretended.asked("ssm put-parameter")
 
 
+def test_a_stack_is_put_back_although_nobody_knows_why_tasks_stopped(pretended: Pretended) -> None:
+    pretended.answers(STACKS, running(4))
+    pretended.has_released(3)
+    pretended.answers("cloudformation list-exports", "")
+    pretended.answers("cloudformation deploy", "")
+    pretended.answers("ecs describe-services", deployment(4, "COMPLETED"))
+    said = pretended.run("rollback", MAX_TASKS="2")
+    assert said.status == 1
+    assert '"aws ecs list-tasks" failed' in said.errors
+    _, put_back = pretended.asked("cloudformation deploy")
+    assert f" TaskDefinition={revision(4)} " in put_back
+
+
 def rolled_back(pretended: Pretended) -> Said:
     """To revision 3, whose tasks run at once; stacks may be deleted on the way."""
-    pretended.answers("ssm get-parameters-by-path", released(3))
+    pretended.has_released(3)
     for call in ("cloudformation list-exports", "cloudformation delete-stack", "cloudformation deploy"):
         pretended.answers(call, "")
     pretended.answers("ecs describe-services", deployment(3, "COMPLETED"))
@@ -63,7 +76,7 @@ def test_a_number_that_is_told_takes_the_place_of_scaling(pretended: Pretended) 
 
 def test_scaling_has_the_number_of_tasks_to_itself(pretended: Pretended) -> None:
     pretended.answers(STACKS, running(4))
-    pretended.answers("ssm get-parameters-by-path", released(3))
+    pretended.has_released(3)
     pretended.answers("cloudformation list-exports", "")
     pretended.answers("cloudformation deploy", "")
     pretended.answers("ecs describe-services", deployment(3, "COMPLETED"))
@@ -90,7 +103,7 @@ def test_a_stack_that_nobody_can_change_is_told_with_what_to_do(
     (service,) = running(4)
     assert isinstance(service, list)
     pretended.answers(STACKS, [[service[0], state, service[2]]])
-    pretended.answers("ssm get-parameters-by-path", released(3))
+    pretended.has_released(3)
     pretended.answers("cloudformation list-exports", "")
     pretended.answers("cloudformation describe-stack-events", [["UPDATE_FAILED", "Service", "no such role"]])
     said = pretended.run("rollback")
@@ -190,7 +203,7 @@ def test_push_skips_what_is_there_and_makes_a_registry_that_was_only_planned(
 @pytest.mark.parametrize("typed", ["", "other\n", "forum2\n"])
 def test_only_who_types_the_name_destroys(pretended: Pretended, typed: str) -> None:
     pretended.answers(STACKS, running(3))
-    pretended.answers("ssm get-parameters-by-path", released(3))
+    pretended.has_released(3)
     said = pretended.run("destroy", "--with-data", typed=typed)
     assert said.status == 1
     assert "Nothing was changed." in said.errors
