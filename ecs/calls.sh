@@ -40,13 +40,18 @@ wrong_usage() {
 }
 
 # Every call of the AWS CLI: it gives up on a silent peer, tries again what may be tried again, and names what failed.
-export AWS_PAGER='' AWS_RETRY_MODE=${AWS_RETRY_MODE:-standard} AWS_MAX_ATTEMPTS=${AWS_MAX_ATTEMPTS:-5}
+# Once AWS has answered, a minute or two without it are waited out, since what was begun there goes on.
+export AWS_PAGER='' AWS_RETRY_MODE=${AWS_RETRY_MODE:-standard}
 aws() {
-  command aws --cli-connect-timeout 5 --cli-read-timeout "${AWS_READ_TIMEOUT:-30}" "$@" || {
+  local attempts=4
+  [[ ! -e $WORK/answered ]] || attempts=10
+  AWS_MAX_ATTEMPTS=${AWS_MAX_ATTEMPTS:-$attempts} command aws --cli-connect-timeout 5 \
+    --cli-read-timeout "${AWS_READ_TIMEOUT:-30}" "$@" || {
     say "$PROGRAM: \"aws $1 $2\" failed; the reason stands above. What was done so far stays. Put it right, then run" \
       "$PROGRAM again."
     return 1
   }
+  : >"$WORK/answered"
 }
 
 # seconds since the script began, for lines of progress

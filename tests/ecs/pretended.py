@@ -19,6 +19,7 @@ STACKS = "cloudformation describe-stacks"
 AWS = """#!/bin/sh
 while case $1 in --*) ;; *) false ;; esac; do shift 2; done
 printf '%s\\n' "$*" >>"$PRETENDED/calls"
+echo "${AWS_MAX_ATTEMPTS:-}" >>"$PRETENDED/attempts"
 answers=$PRETENDED/$1.$2
 [ -d "$answers" ] || { echo "Nobody told what \\"aws $1 $2\\" answers" >&2; exit 97; }
 number=$(cat "$answers/next")
@@ -101,6 +102,11 @@ class Pretended:
         """What AWS was asked, without the CLI's own options."""
         kept = self.folder / "calls"
         return kept.read_text().splitlines() if kept.exists() else []
+
+    @property
+    def attempts(self) -> list[str]:
+        """How often the CLI was told to try each of them."""
+        return (self.folder / "attempts").read_text().splitlines()
 
     def asked(self, call: str) -> list[str]:
         """The calls that begin so."""

@@ -158,6 +158,32 @@ def test_run_ends_as_its_task_ends(
     assert "subnets=[a,b],securityGroups=[g],assignPublicIp=ENABLED" in asked
 
 
+def test_run_says_that_its_task_goes_on_when_it_is_out_of_sight(pretended: Pretended) -> None:
+    pretended.answers("cloudformation list-exports", exports())
+    pretended.answers("ecs run-task", table([("arn:task/1", "None")]))
+    said = pretended.run("run", "forum", "doctor")
+    assert said.status == 1
+    assert "forum doctor goes on as a task meanwhile; ecs/logs forum shows what it writes." in said.errors
+
+
+def test_run_ends_as_its_task_ends_although_its_log_and_its_files_are_out_of_reach(
+    pretended: Pretended, tmp_path: Path
+) -> None:
+    (tmp_path / "list.mbox").touch()
+    pretended.answers("configure set", "")
+    pretended.answers("cloudformation list-exports", f"{exports()}\nforum-imports\tfiles")
+    pretended.answers("ecs run-task", table([("arn:task/1", "None")]))
+    ended = {"taskArn": "arn:task/1", "lastStatus": "STOPPED", "containers": [{"exitCode": 0}]}
+    pretended.answers("ecs describe-tasks", [ended])
+    pretended.answers("s3 cp", "")
+    pretended.answers("s3 presign", "https://files.example/list.mbox")
+    said = pretended.run("run", "forum", "import", str(tmp_path / "list.mbox"))
+    assert said.status == 0, said.errors
+    assert "What it wrote could not be read; ecs/logs forum shows it." in said.errors
+    assert "still in the installation's bucket" in said.errors
+    assert "run ecs/run again" not in said.errors
+
+
 def test_a_task_that_ecs_does_not_start_is_told(pretended: Pretended) -> None:
     pretended.answers("cloudformation list-exports", exports())
     pretended.answers("ecs run-task", table([("None", "Capacity is unavailable at this time")]))
@@ -172,6 +198,14 @@ def test_a_call_that_fails_is_named_with_what_to_do(pretended: Pretended) -> Non
     assert "Traceback" not in said.errors
     assert 'ecs/status: "aws cloudformation describe-stacks" failed' in said.errors
     assert "then run ecs/status again" in said.errors
+
+
+def test_who_was_answered_once_waits_longer_for_the_next_answer(pretended: Pretended) -> None:
+    pretended.answers(STACKS, running(3))
+    pretended.run("status")
+    assert pretended.attempts == ["4", "10"]
+    pretended.run("status", AWS_MAX_ATTEMPTS="2")
+    assert pretended.attempts[2:] == ["2", "2"]
 
 
 @pytest.mark.parametrize(
