@@ -3,70 +3,44 @@
 import http.client
 import json
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
+from ecs.calls import SILENCE, Call, Watch, subject_of
 from ecs.serving import Serving
 
-KINDS = ["refused", "throttled", "unanswered"]
 PASSED_ON_BY_NOBODY = {"connection", "transfer-encoding", "content-length"}
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Every call of `operation` fails in the way `kind` says."""
-
-    operation: str
-    kind: str
-
-    def status(self, service: str) -> int:
-        if self.kind == "refused":
-            return 403 if service in ("s3", "ec2") else 400
-        return 503 if service in ("s3", "ec2") else 400
-
-    def answer(self, service: str, protocol: str) -> bytes:
-        """The body of the refusal as that service words it."""
-        code = CODES[protocol][KINDS.index(self.kind)]
-        message = "You may not do this." if self.kind == "refused" else "Rate exceeded"
-        if protocol == "json":
-            return json.dumps({"__type": code, "message": message}).encode()
-        error = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
-        if service == "s3":
-            return error.encode()
-        if service == "ec2":
-            return f"<Response><Errors>{error}</Errors><RequestID>1</RequestID></Response>".encode()
-        return f"<ErrorResponse>{error}<RequestId>1</RequestId></ErrorResponse>".encode()
-
-
-CODES = {
-    "json": ["AccessDeniedException", "ThrottlingException"],
-    "query": ["AccessDenied", "Throttling"],
-    "rest": ["AccessDenied", "SlowDown"],
+REFUSALS = {
+    "json": {"refused": "AccessDeniedException", "throttled": "ThrottlingException"},
+    "query": {"refused": "AccessDenied", "throttled": "Throttling"},
+    "rest": {"refused": "AccessDenied", "throttled": "SlowDown"},
 }
 
 
-@dataclass
-class Watch:
-    """What all gates of an installation share: the operations that were called, and the one to fail. Where
-    there is none yet, `breaking` may choose one as it is called."""
-
-    calls: list[str] = field(default_factory=list)
-    fault: Fault | None = None
-    breaking: Callable[[str], Fault | None] = lambda _: None
+def refusal(kind: str, protocol: str) -> tuple[int, list[tuple[str, str]], bytes]:
+    """How AWS says in a protocol that somebody may not, or not so often: status, headers, body."""
+    code = REFUSALS[protocol][kind]
+    message = "You may not do this." if kind == "refused" else "Rate exceeded"
+    if protocol == "json":
+        body = json.dumps({"__type": code, "message": message})
+        return 400, [("Content-Type", "application/x-amz-json-1.1")], body.encode()
+    headers = [("Content-Type", "text/xml")]
+    error = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
+    if protocol == "rest":
+        return 403 if kind == "refused" else 503, headers, error.encode()
+    return 400, headers, f"<ErrorResponse>{error}<RequestId>1</RequestId></ErrorResponse>".encode()
 
 
 class Gate(Serving):
     """Passes calls at `address` on to the emulator at `port` of this machine."""
 
     def __init__(self, address: str, port: int, watch: Watch) -> None:
-        super().__init__(address, Call)
+        super().__init__(address, Visit)
         self.emulator = port
         self.watch = watch
 
 
-class Call(BaseHTTPRequestHandler):
+class Visit(BaseHTTPRequestHandler):
     """One call of an AWS API."""
 
     server: Gate
@@ -77,20 +51,18 @@ class Call(BaseHTTPRequestHandler):
 
     def pass_on(self) -> None:
         body = self.body()
-        service, protocol, operation = self.asks(body)
-        if service:
-            self.server.watch.calls.append(operation)
-            self.server.watch.fault = self.server.watch.fault or self.server.watch.breaking(operation)
-        fault = self.server.watch.fault
-        if fault is None or not service or fault.operation != operation:
+        protocol, call = self.asks(body)
+        fault = self.server.watch.hear(call) if call else ""
+        if fault in REFUSALS[protocol]:
+            self.reply(*refusal(fault, protocol))
+        elif not fault:
             self.reply(*self.ask_emulator(body))
-        elif fault.kind == "unanswered":
-            self.close_connection = True
-            self.connection.recv(1)  # until whoever waits has given up
         else:
-            kind = "application/x-amz-json-1.1" if protocol == "json" else "text/xml"
-            headers = [("Content-Type", kind)]
-            self.reply(fault.status(service), headers, fault.answer(service, protocol))
+            if fault == "unheard":
+                self.ask_emulator(body)
+            elif fault == SILENCE:
+                self.connection.recv(1)  # until whoever waits has given up
+            self.close_connection = True
 
     do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = pass_on  # noqa: N815  BaseHTTPRequestHandler's names
 
@@ -104,17 +76,23 @@ class Call(BaseHTTPRequestHandler):
         self.rfile.readline()
         return whole
 
-    def asks(self, body: bytes) -> tuple[str, str, str]:
-        """Service, protocol, and operation as `service:Operation`. No service where no header is signed, as
-        with a presigned address."""
+    def asks(self, body: bytes) -> tuple[str, Call | None]:
+        """The protocol, and what is asked: nothing where no header is signed, as with a presigned address."""
         signed = re.search(r"Credential=[^/]*/\d+/[^/]*/([^/]+)/", self.headers.get("Authorization", ""))
-        service = signed[1] if signed else ""
+        if not signed:
+            return "rest", None
+        service = signed[1]
+        tried = re.search(r"attempt=(\d+)", self.headers["amz-sdk-request"])
+        attempt = int(tried[1]) if tried else 1
         if target := self.headers.get("X-Amz-Target"):
-            return service, "json", f"{service}:{target.rpartition('.')[2]}"
-        if action := parse_qs(body.decode(errors="replace")).get("Action"):
-            return service, "query", f"{service}:{action[0]}"
+            operation = target.rpartition(".")[2]
+            return "json", Call(f"{service}:{operation}", subject_of(json.loads(body)), attempt=attempt)
+        given = dict(parse_qsl(body.decode(errors="replace")))
+        if operation := given.get("Action", ""):
+            return "query", Call(f"{service}:{operation}", subject_of(given), attempt=attempt)
         depth = len(urlsplit(self.path).path.strip("/").split("/", 1))
-        return service, "rest", f"{service}:{self.command} {['bucket', 'object'][depth - 1]}"
+        operation = f"{self.command} {['bucket', 'object'][depth - 1]}"
+        return "rest", Call(f"{service}:{operation}", attempt=attempt)
 
     def ask_emulator(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
         emulator = http.client.HTTPConnection("127.0.0.1", self.server.emulator)

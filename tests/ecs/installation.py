@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import re
 import secrets
 import subprocess
 import sys
@@ -13,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from compose.project import DidNotWork, docker
+from ecs.calls import Watch
 from ecs.door import Door
 from ecs.emulator import CREDENTIALS, Emulator
-from ecs.gate import Gate, Watch
+from ecs.gate import Gate
 from running import clean_environment
 
 TOOLS = Path(__file__).with_name("bin")
@@ -133,6 +135,20 @@ class Installation:
     def commit(self) -> str:
         """What is checked out, as images are tagged."""
         return self.execute("git", "rev-parse", "HEAD").text.strip()
+
+    def left(self) -> list[str]:
+        """What AWS has that goes by this name; the secret of its server is no part of the installation."""
+        kinds = (
+            ("cloudformation", "describe-stacks", "Stacks", "StackName"),
+            ("ecr", "describe-repositories", "repositories", "repositoryName"),
+            ("ssm", "describe-parameters", "Parameters", "Name"),
+            ("secretsmanager", "list-secrets", "SecretList", "Name"),
+        )
+        names = [kept[name] for service, call, of, name in kinds for kept in self.aws(service, call)[of]]
+        for status in ("ACTIVE", "INACTIVE"):
+            definitions = self.aws("ecs", "list-task-definitions", "--status", status)
+            names += [arn.rpartition("/")[2] for arn in definitions["taskDefinitionArns"]]
+        return [name for name in names if re.match(rf"/?{self.name}[-/]", name)]
 
     def tasks(self, app: str) -> list[str]:
         """The containers of an application's tasks that run."""

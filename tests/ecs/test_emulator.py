@@ -1,11 +1,12 @@
 """What stands in for AWS in the other tests here does what they rely on, and leaves nothing."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from compose.project import docker
+from ecs.calls import SILENCE, Call
 from ecs.emulator import Emulator
-from ecs.gate import Fault
 from ecs.installation import Installation
 
 pytestmark = pytest.mark.requires("docker")
@@ -19,19 +20,36 @@ def installation(emulator: Emulator, tmp_path: Path) -> Installation:
 def test_calls_are_heard_and_one_can_be_broken(installation: Installation) -> None:
     with installation as forum:
         forum.aws("ecs", "create-cluster", "--cluster-name", forum.name)
-        assert forum.watch.calls[-1] == "ecs:CreateCluster"
-        for kind, words in {"refused": "AccessDenied", "throttled": "Throttling"}.items():
-            forum.watch.fault = Fault("ecs:ListClusters", kind)
-            said = forum.execute("aws", "ecs", "list-clusters", settings={"AWS_MAX_ATTEMPTS": "1"})
-            assert said.status != 0
-            assert words in said.text
-        forum.watch.fault = Fault("ecs:ListClusters", "unanswered")
-        said = forum.execute(
-            "aws", "ecs", "list-clusters", "--cli-read-timeout", "1", settings={"AWS_MAX_ATTEMPTS": "1"}
-        )
-        assert said.status != 0
-        assert "timeout" in said.text
+        assert forum.watch.calls[-1] == Call("ecs:CreateCluster")
+        listing = Call("ecs:ListClusters", after="ecs:CreateCluster")
+        words = {"refused": "AccessDenied", "throttled": "Throttling", "unanswered": "Connection was closed"}
+        words |= {SILENCE: "Read timeout"}
+        for kind, said in words.items():
+            forum.watch.breaking = only(listing, kind)
+            assert said in failed(forum, "list-clusters")
         assert forum.name in str(forum.aws("ecs", "describe-clusters", "--clusters", forum.name))
+
+
+def test_what_nobody_hears_of_is_done_and_what_is_not_passed_on_is_not(installation: Installation) -> None:
+    with installation as forum:
+        for name, kind in (("unmade", "unanswered"), ("made", "unheard")):
+            forum.watch.breaking = only(Call("ecs:CreateCluster"), kind)
+            assert "Connection was closed" in failed(forum, "create-cluster", "--cluster-name", name)
+        clusters = str(forum.aws("ecs", "list-clusters"))
+        assert "/made" in clusters
+        assert "/unmade" not in clusters
+
+
+def only(broken: Call, kind: str) -> Callable[[Call], str]:
+    return lambda call: kind if call == broken else ""
+
+
+def failed(forum: Installation, *arguments: str) -> str:
+    """What a call of ECS that fails ends with, tried once and not waited for."""
+    hasty = {"AWS_MAX_ATTEMPTS": "1"}
+    said = forum.execute("aws", "ecs", *arguments, "--cli-read-timeout", "1", settings=hasty)
+    assert said.status != 0
+    return said.text
 
 
 def test_files_are_kept_and_fetched_by_whoever_has_their_address(
