@@ -43,6 +43,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--cases", type=int, default=200, help="how many requests schemathesis makes, at least")
     parser.addoption("--seed", type=int, default=1, help="what random requests are made from")
     parser.addoption("--kills", type=int, default=3, help="how many kills each test of lost writes makes")
+    parser.addoption(
+        "--contract", choices=["some", "all"], default="some", help="through the load balancer of an emulator"
+    )
     parser.addoption("--faults", choices=["one", "all"], default="one", help="at each AWS call")
     parser.addoption("--steps", type=int, default=500, help="how many steps of random histories, at least")
 
