@@ -115,3 +115,31 @@ async def test_counts_that_came_before_their_topic_are_told_again(sides: OpenSid
         assert await monolith.fetchval(counted, topic) == 3
         assert len(await own.fetch(known)) == 2
         assert await differences(pair) == []
+
+
+@pytest.mark.parametrize("was_shifting", [True, False])
+async def test_going_back_may_be_killed_too(sides: OpenSides, was_shifting: bool) -> None:
+    async with sides("users") as pair:
+        await pair.monolith.connection.execute(NEW["users"], uuid4(), "alice")
+        for statements in count(1):
+            await copied(pair)
+            if was_shifting:
+                await begun(pair)
+            try:
+                with bars() as shown:
+                    await moves.roll_back(dying(pair, statements), Routers(), shown, quiet)
+                break
+            except Killed:
+                assert (await states(pair))[0] in ("here", "leaving")
+        await copied(pair)
+        await shifted(pair)
+        assert await differences(pair) == []
+        assert not await Stream(pair, pair.monolith).leaves_traces()
+
+
+async def begun(pair: Pair) -> None:
+    """A turn is killed while writes wait."""
+    for statements in count(10):
+        assert await killed_in_a_turn(pair, "monolith", statements)
+        if (await states(pair))[0] == "leaving":
+            return

@@ -170,7 +170,9 @@ async def test_chunks_find_what_a_whole_table_finds(sides: OpenSides) -> None:
 
 
 def application(secret: str, title: str = "Hello", status: int = 200) -> httpx.Response:
-    return httpx.Response(status, json={"items": [title], "next": f"sealed with {secret}"})
+    return httpx.Response(
+        status, json={"items": [{"id": 1, "title": title}], "next": f"sealed with {secret}"}
+    )
 
 
 @asynccontextmanager
@@ -206,7 +208,7 @@ async def test_sides_that_answer_otherwise_are_named(
 ) -> None:
     monkeypatch.setattr(answers, "PAUSE", 0)
     async with answering(sides, application("one"), other) as (findings, _):
-        assert "topics: the sides do not answer /api/topics?limit=1 alike" in wrong(findings)
+        assert "topics: the sides do not answer /api/topics?limit=20 alike" in wrong(findings)
 
 
 async def test_two_secret_keys_are_noticed(sides: OpenSides) -> None:

@@ -76,8 +76,8 @@ async def revision(pair: Pair, side: Side) -> str | None:
 async def check_server(findings: Findings, pair: Pair, side: Side, needed: int) -> None:
     """The settings of a side's server leave room for `needed` more slots and senders."""
     before, connection = findings.wrong, side.connection
-    if connection.get_server_version() < (15, 0):
-        findings.problem(f"the {side.name}'s PostgreSQL is older than 15", "Upgrade it first.")
+    if connection.get_server_version() < (16, 0):  # which brought `origin`
+        findings.problem(f"the {side.name}'s PostgreSQL is older than 16", "Upgrade it first.")
     if await connection.fetchval("SHOW wal_level") != "logical":
         findings.problem(
             f"wal_level of the {side.name}'s server is not logical",

@@ -23,6 +23,7 @@ async def copy(pair: Pair, bars: Bars) -> int:
         await make_room(pair)
     await owners.write(pair, pair.monolith, "here", pair.own.place.address)
     await stream.make(copy=True, enabled=True)
+    await stream.enable()  # one whose removal was cut short is not
     total = await counts(pair)
     with bars.stage("copying", sum(total.values())) as stage:
         await stream.copied(total, stage.reached)
@@ -56,13 +57,16 @@ async def make_room(pair: Pair) -> None:
     """Empties the service of what it made itself, and lets it write no more. Raises Refused when others
     have used it."""
     schema, own = pair.service, pair.own.connection
+    was_copy = not (await owners.read(pair, pair.own)).is_here  # one whose removal was cut short
     async with own.transaction():
         await own.execute(
             f"SET LOCAL lock_timeout = '5s'; LOCK TABLE {schema}.ownership IN ACCESS EXCLUSIVE MODE"
         )
         for each in pair.moving:
-            if each.table not in OF_ITS_OWN_MAKING and await own.fetchval(
-                f"SELECT true FROM {schema}.{each.table} LIMIT 1"
+            if (
+                not was_copy
+                and each.table not in OF_ITS_OWN_MAKING
+                and await own.fetchval(f"SELECT true FROM {schema}.{each.table} LIMIT 1")
             ):
                 raise Refused(
                     f"the database of {schema} is not empty ({schema}.{each.table} has rows): "

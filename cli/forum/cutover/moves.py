@@ -99,6 +99,7 @@ async def ready(all_pairs: Mapping[str, Pair], pair: Pair, giver: Side, bars: Ba
     findings = Findings()
     await checks.before_turn(findings, all_pairs, pair, giver)
     refuse(findings)
+    await Stream(pair, giver).enable()
     await turn.caught_up(Stream(pair, giver))
     await copying.verify(Stream(pair, giver), bars)
     await answers.check_answers(findings, pair)

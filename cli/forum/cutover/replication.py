@@ -24,7 +24,7 @@ SLOT = "SELECT true FROM pg_replication_slots WHERE slot_name = $1"
 MAKE_SLOT = "SELECT pg_create_logical_replication_slot($1, 'pgoutput')"
 DROP_SLOT = "SELECT pg_drop_replication_slot($1)"
 OURS = "subname = $1 AND subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())"
-SUBSCRIPTION = f"SELECT oid, subenabled FROM pg_subscription WHERE {OURS}"
+SUBSCRIPTION = f"SELECT oid, subenabled, subslotname FROM pg_subscription WHERE {OURS}"
 # The server quotes what CREATE SUBSCRIPTION takes only as literals.
 SUBSCRIBE = """
     SELECT format('CREATE SUBSCRIPTION %I CONNECTION %L PUBLICATION %I WITH (create_slot = false, '
@@ -73,8 +73,14 @@ class Stream:
         return f"{self.name}_{self.target.name}"
 
     async def exists(self) -> bool:
-        """Whether there is a subscription."""
-        return await self._subscription() is not None
+        """Whether there is a whole subscription: one whose removal was cut short has no slot."""
+        found = await self._subscription()
+        return found is not None and found["subslotname"] is not None
+
+    async def leaves_traces(self) -> bool:
+        """Whether anything is there of it."""
+        slot = await self.source.connection.fetchval(SLOT, self.slot)
+        return bool(slot) or await self._subscription() is not None
 
     async def is_enabled(self) -> bool:
         """Whether there is a subscription that applies, or would if it could."""
@@ -92,6 +98,8 @@ class Stream:
         """Publication, slot and subscription, as far as they are not there; `copy`: with all rows there are.
         Raises Refused when a transaction stays open for so long that no slot can begin."""
         source, schema = self.source.connection, self.pair.service
+        if not await self.exists():
+            await self.drop()
         if not await source.fetchval(PUBLICATION, self.name):
             tables = ", ".join(
                 f"{schema}.{each.table} ({', '.join(each.columns)})" for each in self.pair.moving
@@ -143,7 +151,7 @@ class Stream:
     async def drop(self) -> None:
         """Removes subscription and slot; the publication stays for another time."""
         target, source = self.target.connection, self.source.connection
-        if await self.exists():
+        if await self._subscription() is not None:
             await target.execute(f"ALTER SUBSCRIPTION {self.name} DISABLE")
             await target.execute(f"ALTER SUBSCRIPTION {self.name} SET (slot_name = NONE)")
             await target.execute(f"DROP SUBSCRIPTION {self.name}")

@@ -62,9 +62,7 @@ async def turn(pair: Pair, giver: Side, say: Say, seconds: float = STEP_SECONDS)
             ) from error
     if not taking.is_here:
         say(f"The {taker.name} takes over")
-        await asyncio.sleep(
-            2 * QUICK_SECONDS
-        )  # every process of the giver has looked, and passes reads on too
+        await asyncio.sleep(2 * QUICK_SECONDS)  # by now every process of the giver passes reads on too
         await owners.write(pair, taker, "here", giver.place.address)
     waited = time.monotonic() - began if began else None
     say(f"The {giver.name} follows from now on")
@@ -101,7 +99,7 @@ async def settle_last(pair: Pair) -> Side | None:
     for giver in (pair.monolith, pair.own):
         taker = pair.other(giver)
         holding, taking = await owners.read(pair, giver), await owners.read(pair, taker)
-        is_open = taking.is_here and not holding.is_here and await Stream(pair, giver).exists()
+        is_open = taking.is_here and not holding.is_here and await Stream(pair, giver).leaves_traces()
         if is_open and not await interrupted(pair, taker):
             await settle(pair, giver)
             return giver
