@@ -52,14 +52,14 @@ def test_services_start_beside_a_monolith_that_goes_on(open_folder: Path) -> Non
         asyncio.run(told(data, "monolith", peer.format("here")))
         asyncio.run(told(data, "users", peer.format("elsewhere")))
     with launched(data, topology="monolith"):
-        eventually(lambda: all(answers(data, app) for app in SERVICES))
+        eventually(lambda: all(answers(data, app) for app in SERVICES), 60)
         public = installation(data).folder.described()["public"]
         for app, other in (("monolith", "users"), ("users", "monolith")):
             [row] = asyncio.run(told(data, app, "SELECT peer FROM users.ownership"))
             assert row["peer"] == public[other]
         asyncio.run(told(data, "users", "UPDATE users.ownership SET state = 'elsewhere'"))
     refused = Launched(data, topology="split")
-    assert refused.process.wait(30) == 1
+    assert refused.process.wait(60) == 1
     assert "a cutover is under way: start it with TOPOLOGY=monolith" in refused.said()
 
 

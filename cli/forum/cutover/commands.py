@@ -12,9 +12,10 @@ import typer
 from forum.cutover import answers, checks, moves, status
 from forum.cutover.replication import Stream
 from forum.cutover.routing import Routers, routers
-from forum.cutover.sides import Pair, pairs, places
+from forum.cutover.sides import Pair, is_of_this_machine, pairs, places
 from forum.doctor import Findings
 from forum.errors import Refused
+from forum.hosting.beside import have_services
 from forum.hosting.installation import Installation
 from forum.moving.progress import bars
 
@@ -93,7 +94,7 @@ def copy(service: Name, dry_run: DryRun = False) -> None:
         with bars() as shown:
             await moves.copy(found[service], shown, typer.echo)
 
-    run(work, COPY if dry_run else None)
+    run(work, COPY if dry_run else None, starts=True)
 
 
 @app.command()
@@ -138,8 +139,10 @@ def finish(
             "The monolith gets no more of what is written, and nothing leads back. Finish?", abort=True
         )
 
-    async def work(found: dict[str, Pair], _: Routers) -> None:
+    async def work(found: dict[str, Pair], routed: Routers) -> None:
         await moves.finish(found, typer.echo)
+        routed.send("web", 100, typer.echo)
+        Installation(os.environ).folder.beside.unlink(missing_ok=True)
 
     run(work, FINISH if dry_run else None)
 
@@ -156,8 +159,14 @@ def show_status() -> None:
     run(work)
 
 
-def run(work: Callable[[dict[str, Pair], Routers], Awaitable[None]], steps: list[str] | None = None) -> None:
-    """Does the work with both sides of every service, or only says its steps."""
+def run(
+    work: Callable[[dict[str, Pair], Routers], Awaitable[None]],
+    steps: list[str] | None = None,
+    *,
+    starts: bool = False,
+) -> None:
+    """Does the work with both sides of every service, or only says its steps. An embedded forum `starts` its
+    services beside the monolith for it, or has done so before."""
     if steps is not None:
         for number, step in enumerate(steps, 1):
             typer.echo(f"{number}. {step}")
@@ -165,6 +174,10 @@ def run(work: Callable[[dict[str, Pair], Routers], Awaitable[None]], steps: list
 
     async def connected() -> None:
         installation = Installation(os.environ)
+        if starts and is_of_this_machine(installation):
+            await have_services(installation)
+        elif is_of_this_machine(installation) and not installation.has_services_beside:
+            raise Refused("no services run beside the monolith: forum cutover copy users starts them")
         try:
             async with pairs(places(installation)) as found:
                 await work(found, routers(installation))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from forum.cutover.sides import is_of_this_machine
 from forum.errors import Refused
 from forum.hosting.installation import Installation
 from router.shares import BadShares, HAProxyShares, ProxyShares, RunningRouter
@@ -40,7 +41,9 @@ class Routers:
 
 
 def routers(installation: Installation) -> Routers:
-    """Those of SHARES, the file of the asyncio proxy, and of RUNTIME_API, where HAProxy answers."""
-    shares, address = installation.given("SHARES"), installation.given("RUNTIME_API")
+    """Those of SHARES, the file of the asyncio proxy (an embedded forum has its own), and of RUNTIME_API,
+    where HAProxy answers."""
+    own = str(installation.folder.shares) if is_of_this_machine(installation) else None
+    shares, address = installation.given("SHARES") or own, installation.given("RUNTIME_API")
     found: list[RunningRouter] = [ProxyShares(Path(shares))] if shares else []
     return Routers([*found, HAProxyShares(address)] if address else found)

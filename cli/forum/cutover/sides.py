@@ -120,6 +120,11 @@ def places(installation: Installation) -> dict[str, tuple[Place, Place]]:
     }
 
 
+def is_of_this_machine(installation: Installation) -> bool:
+    """Whether the forum is one of `forum up`, with a server of its own."""
+    return installation.is_embedded and not installation.given("ADMINISTRATOR_URL")
+
+
 def administered(installation: Installation, database: str) -> str:
     """The URL of a database of the forum's server, as its administrator."""
     given = installation.given("ADMINISTRATOR_URL")
