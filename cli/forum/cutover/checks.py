@@ -14,6 +14,7 @@ BEHIND_BYTES = 16 * 1024 * 1024
 DISK_FACTOR = 2  # rows and indexes, and the log of writing them
 COPYING = 3  # slots and senders: of the stream, and of two tables that are copied at once
 TURNING = 1
+WORKERS = 2  # that a copy cannot do without: of the stream, and of a table at a time
 
 # What a server has left of what replication takes.
 LEFT = {
@@ -86,7 +87,7 @@ async def check_server(findings: Findings, pair: Pair, side: Side, needed: int) 
     for name, used in LEFT.items():
         most = int(await connection.fetchval(f"SHOW {name}"))
         left = most - await connection.fetchval(used)
-        wanted = 1 if name == "max_logical_replication_workers" else needed
+        wanted = min(needed, WORKERS) if name == "max_logical_replication_workers" else needed
         if left < wanted:
             findings.problem(
                 f"{name} of the {side.name}'s server is {most}: {left} are free, {wanted} are needed",

@@ -22,6 +22,9 @@ SLOT_SECONDS = 60  # a slot begins when every transaction that runs has ended
 PUBLICATION = "SELECT true FROM pg_publication WHERE pubname = $1"
 SLOT = "SELECT true FROM pg_replication_slots WHERE slot_name = $1"
 MAKE_SLOT = "SELECT pg_create_logical_replication_slot($1, 'pgoutput')"
+END_SENDER = (
+    "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = $1 AND active"
+)
 DROP_SLOT = "SELECT pg_drop_replication_slot($1)"
 OURS = "subname = $1 AND subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())"
 SUBSCRIPTION = f"SELECT oid, subenabled, subslotname FROM pg_subscription WHERE {OURS}"
@@ -155,11 +158,12 @@ class Stream:
             await target.execute(f"ALTER SUBSCRIPTION {self.name} DISABLE")
             await target.execute(f"ALTER SUBSCRIPTION {self.name} SET (slot_name = NONE)")
             await target.execute(f"DROP SUBSCRIPTION {self.name}")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(SLOT_SECONDS):
             while await source.fetchval(SLOT, self.slot):
                 try:
                     await source.fetchval(DROP_SLOT, self.slot)
                 except asyncpg.ObjectInUseError:  # its sender has not heard yet that the other end is gone
+                    await source.execute(END_SENDER, self.slot)
                     await asyncio.sleep(0.01)
 
     async def copied(self, total: dict[str, int], reached: Callable[[int], None]) -> None:

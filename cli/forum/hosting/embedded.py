@@ -33,6 +33,8 @@ ALWAYS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "wal_level": "logical",  # a change asks for a restart, and moving between deployments needs it
+    "max_logical_replication_workers": "8",  # three services that move, one of them in copying
+    "max_worker_processes": "16",
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
@@ -40,7 +42,11 @@ THROWAWAY = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
-    "max_connections": "300",  # tests keep many forums at once
+    "max_connections": "300",  # tests keep many forums at once, and move some
+    "max_logical_replication_workers": "24",
+    "max_worker_processes": "32",
+    "max_replication_slots": "40",
+    "max_wal_senders": "40",
 }
 
 
