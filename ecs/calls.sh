@@ -11,7 +11,9 @@ HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 PROGRAM=ecs/$(basename "$0")
 WORK=$(mktemp -d)
 
+# A subshell that is ended right after its start has not yet forgotten these traps: what is shared is not its to end.
 finish() {
+  [[ $BASHPID == "$$" ]] || return 0
   local children
   children=$(jobs -p)
   # shellcheck disable=SC2086  # a list of numbers
@@ -19,7 +21,11 @@ finish() {
   rm -rf "$WORK"
 }
 trap finish EXIT
-trap 'say "$PROGRAM was interrupted. What AWS has begun goes on there; run it again to carry on."; exit 130' INT TERM
+interrupted() {
+  [[ $BASHPID != "$$" ]] || say "$PROGRAM was interrupted. What AWS has begun goes on there; run it again to carry on."
+  exit 130
+}
+trap interrupted INT TERM
 
 say() { printf '%s\n' "$*" >&2; }
 
