@@ -4,6 +4,7 @@ The order of refusals: 413, 415, 400 here; 401 and 422 in the handler; the rest 
 """
 
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from functools import partial
@@ -16,7 +17,7 @@ from fastapi.routing import APIRoute
 from chassis.database import Queries, Transaction
 from chassis.handling import Handler, needs, plain_handler
 from chassis.idempotency import Answers
-from chassis.ownership import Ownership
+from chassis.ownership import LONGEST_WAIT, Ownership
 from chassis.passing import was_passed_on
 from chassis.problem import (
     BadRequest,
@@ -137,6 +138,7 @@ class Endpoint(APIRoute):
     async def _write(self, handle: Handler, request: Request) -> Response:
         ownership: Ownership = request.app.state.ownership
         goes_on = not was_passed_on(request)
+        latest = time.monotonic() + LONGEST_WAIT
         body = b""
         if self.body_field is not None:
             request = await JsonRequest.read(request)
@@ -149,6 +151,8 @@ class Endpoint(APIRoute):
             try:
                 return await self._write_here(handle, request, body)
             except NotHere:
+                if time.monotonic() > latest:
+                    raise
                 await ownership.settled(self.schema, here=not goes_on)
 
     async def _write_here(self, handle: Handler, request: Request, raw: bytes) -> Response:

@@ -9,7 +9,7 @@ import asyncpg
 
 T = TypeVar("T")
 
-KEPT = ["keys", "feed_epoch", "feed_cursors"]  # a deployment's own, whatever people did
+KEPT = ["keys", "feed_epoch", "feed_cursors", "ownership"]  # a deployment's own, whatever people did
 TABLES = """
     SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') FROM pg_tables
     WHERE schemaname IN ('users', 'topics', 'messages') AND tablename <> ALL ($1)
