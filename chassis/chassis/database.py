@@ -75,10 +75,15 @@ class unreachable_is_unavailable:  # noqa: N801  a class costs a fifth of a gene
         pass
 
     async def __aexit__(self, _: object, error: BaseException | None, __: object) -> None:
-        if isinstance(error, FENCED):
-            raise NotHere() from error
-        if error is not None and is_unreachable(error):
-            raise unavailable(error) from error
+        if error is not None and (problem := problem_of(error)):
+            raise problem from error
+
+
+def problem_of(error: BaseException) -> Problem | None:
+    """NotHere or Unavailable where that is what PostgreSQL says, None for a mistake of ours."""
+    if type(error) is FENCED:  # others are derived from it
+        return NotHere()
+    return unavailable(error) if is_unreachable(error) else None
 
 
 def is_unreachable(error: BaseException) -> bool:
@@ -108,13 +113,11 @@ class Lease:
         return self._connection
 
     async def __aexit__(self, _: object, error: BaseException | None, __: object) -> None:
-        unreachable = error is not None and is_unreachable(error)
+        problem = problem_of(error) if error else None
         answered = error is None or isinstance(error, asyncpg.PostgresError)
-        self._pool.give_back(self._connection, is_sound=answered and not unreachable)
-        if isinstance(error, FENCED):
-            raise NotHere() from error
-        if error is not None and unreachable:
-            raise unavailable(error) from error
+        self._pool.give_back(self._connection, is_sound=answered and not isinstance(problem, Unavailable))
+        if problem is not None:
+            raise problem from error
 
 
 class Database:

@@ -3,8 +3,8 @@
 The order of refusals: 413, 415, 400 here; 401 and 422 in the handler; the rest in operations.
 """
 
+import asyncio
 import json
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from functools import partial
@@ -138,7 +138,7 @@ class Endpoint(APIRoute):
     async def _write(self, handle: Handler, request: Request) -> Response:
         ownership: Ownership = request.app.state.ownership
         goes_on = not was_passed_on(request)
-        latest = time.monotonic() + LONGEST_WAIT
+        latest = asyncio.get_running_loop().time() + LONGEST_WAIT
         body = b""
         if self.body_field is not None:
             request = await JsonRequest.read(request)
@@ -151,9 +151,7 @@ class Endpoint(APIRoute):
             try:
                 return await self._write_here(handle, request, body)
             except NotHere:
-                if time.monotonic() > latest:
-                    raise
-                await ownership.settled(self.schema, here=not goes_on)
+                await ownership.settled(self.schema, here=not goes_on, until=latest)
 
     async def _write_here(self, handle: Handler, request: Request, raw: bytes) -> Response:
         key = request.headers.get("idempotency-key") if request.method == "POST" else None

@@ -69,13 +69,18 @@ def ddl(schema: str) -> str:
     """
 
 
-def fence_ddl(schema: str, table: str, columns: Sequence[str] = ()) -> str:
-    """Lets nobody write to a table whose data are elsewhere. `columns` are those that move, where each side
-    makes others for itself. Rows that come by replication fire no trigger of this kind."""
-    update = f"UPDATE OF {', '.join(columns)}" if columns else "UPDATE"
+def fence_ddl(schema: str, table: str, but: Sequence[str] = ()) -> str:
+    """Lets nobody write to a table whose data are elsewhere, `but` in the columns that each side makes for
+    itself. Rows that come by replication fire no trigger of this kind."""
     return f"""
-        CREATE TRIGGER fence BEFORE INSERT OR DELETE OR {update} ON {schema}.{table}
-            FOR EACH STATEMENT EXECUTE FUNCTION {schema}.fence();
+        DO $$ BEGIN EXECUTE (
+            SELECT 'CREATE TRIGGER fence BEFORE INSERT OR DELETE OR UPDATE OF '
+                || string_agg(quote_ident(attname), ', ')
+                || ' ON {schema}.{table} FOR EACH STATEMENT EXECUTE FUNCTION {schema}.fence()'
+            FROM pg_attribute
+            WHERE attrelid = '{schema}.{table}'::regclass AND attnum > 0 AND NOT attisdropped
+                AND attname <> ALL ('{{{",".join(but)}}}')
+        ); END $$;
     """
 
 
@@ -104,11 +109,11 @@ class Ownership:
         """Where the data are, None when they are here or about to leave."""
         return self._peer[schema] if self._state[schema] in ("elsewhere", "reading") else None
 
-    async def settled(self, schema: str, *, here: bool) -> None:
-        """Waits until the data are here, or also until they are elsewhere, unless `here`; Unavailable after
-        5 s."""
+    async def settled(self, schema: str, *, here: bool, until: float) -> None:
+        """Waits until the data are here, or also until they are elsewhere, unless `here`; Unavailable once
+        the event loop's clock shows `until`."""
         try:
-            async with asyncio.timeout(LONGEST_WAIT):
+            async with asyncio.timeout_at(until):
                 while True:
                     self._look_now.set()
                     await self._looked.wait()

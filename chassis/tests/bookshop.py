@@ -103,7 +103,7 @@ DDL = f"""
     {changes.ddl("shop")}
     {changes.stamp_ddl("shop", "books", "id", ["title"])}
     {ownership.ddl("shop")}
-    {ownership.fence_ddl("shop", "books", ["id", "title", "version", "created_at"])}
+    {ownership.fence_ddl("shop", "books", but=["changed"])}
     {ownership.fence_ddl("shop", "idempotency")}
 """
 FEED = changes.Feed("books", "shop", "books", "id", {"id": "id", "title": "title"}, frozenset({"library"}))

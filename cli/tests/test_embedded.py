@@ -63,7 +63,8 @@ async def test_a_fresh_database_can_be_like_another(fresh_database: FreshDatabas
 
 
 def test_a_server_that_is_not_for_throwing_away_is_durable(folder: Path) -> None:
-    assert not set(embedded.THROWAWAY) & set(Server(folder).settings)
+    assert Server(folder).settings == embedded.ALWAYS
+    assert not {"fsync", "synchronous_commit", "full_page_writes"} & set(embedded.ALWAYS)
 
 
 async def test_a_pid_file_that_names_a_stranger_does_not_stop_a_start(folder: Path) -> None:

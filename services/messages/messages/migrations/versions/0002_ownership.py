@@ -8,11 +8,9 @@ from chassis.migrate import run_script
 revision = "0002"
 down_revision = "0001"
 
-# Stamps are each side's own.
-ACTIVITY = ["topic_id", "last_number", "message_count", "last_activity_at", "last_author_id"]
 SCRIPTS = [
     ownership.ddl("messages"),
-    ownership.fence_ddl("messages", "activity", ACTIVITY),
+    ownership.fence_ddl("messages", "activity", but=["changed"]),
     *(ownership.fence_ddl("messages", table) for table in ("messages", "moderation_log", "idempotency")),
 ]
 

@@ -8,22 +8,7 @@ from chassis.migrate import run_script
 revision = "0002"
 down_revision = "0001"
 
-# Stamps are each side's own, and how many messages there are.
-TOPICS = [
-    "id",
-    "author_id",
-    "title",
-    "body",
-    "html",
-    "render_version",
-    "tags",
-    "pinned",
-    "state",
-    "created_at",
-    "edited_at",
-    "version",
-    "search_config",
-]
+OF_EACH_SIDE = ["changed", "message_count", "last_activity_at", "last_author_id"]
 # A topic that comes by replication comes without its activity: it begins with the topic.
 BEGIN_ACTIVITY = """
     CREATE FUNCTION topics.begin_activity() RETURNS trigger LANGUAGE plpgsql AS
@@ -34,7 +19,7 @@ BEGIN_ACTIVITY = """
 """
 SCRIPTS = [
     ownership.ddl("topics"),
-    ownership.fence_ddl("topics", "topics", TOPICS),
+    ownership.fence_ddl("topics", "topics", but=OF_EACH_SIDE),
     *(ownership.fence_ddl("topics", table) for table in ("moderation_log", "idempotency")),
     BEGIN_ACTIVITY,
 ]

@@ -8,26 +8,10 @@ from chassis.migrate import run_script
 revision = "0002"
 down_revision = "0001"
 
-# Stamps are each side's own.
-USERS = [
-    "id",
-    "username",
-    "reserved_name",
-    "display_name",
-    "bio",
-    "role",
-    "state",
-    "password_hash",
-    "email",
-    "external_id",
-    "created_at",
-    "version",
-]
-KEYS = ["kid", "jwk", "state", "private", "created_at", "signs_from", "retires_at"]
 SCRIPTS = [
     ownership.ddl("users"),
-    ownership.fence_ddl("users", "users", USERS),
-    ownership.fence_ddl("users", "keys", KEYS),
+    ownership.fence_ddl("users", "users", but=["changed"]),
+    ownership.fence_ddl("users", "keys", but=["changed"]),
     *(
         ownership.fence_ddl("users", table)
         for table in ("sessions", "login_attempts", "moderation_log", "idempotency")
