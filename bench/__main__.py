@@ -17,7 +17,7 @@ from typing import Any
 
 import asyncpg
 
-from bench import depth, imports, inserts, pages
+from bench import copying, depth, imports, inserts, pages
 from bench.forums import TEXT, Forum, forums, haproxy
 from bench.load import Target, posts, rate
 from bench.processes import bare_uvicorn, resident_mib, seconds_to_ready
@@ -59,6 +59,8 @@ async def measure(chosen: argparse.Namespace) -> dict[str, Any]:
         results["processes"] = await asyncio.to_thread(processes, by_topology)
         results["depth"] = await depths(by_topology["split"].databases["messages"], chosen.rows)
     results["import"] = await imports.measure(chosen.mbox)
+    progress("the copy of a cutover")
+    results["copy"] = await copying.measure(chosen.rows)
     return results
 
 
@@ -177,6 +179,7 @@ def print_table(results: dict[str, Any]) -> None:
         for name, cost in by_page.items():
             lines.append(f"{name:20} {int(rows):9,} {cost['buffers']:9.0f} {cost['milliseconds']:8.3f}")
     lines += ["", *imports.lines(results["import"])]
+    lines += ["", *copying.lines(results["copy"])]
     sys.stdout.write("\n".join(lines) + "\n")
 
 

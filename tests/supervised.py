@@ -11,7 +11,7 @@ import httpx
 import psutil
 from running import GROUPS, DidNotStart, clean_environment, free_port
 
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0  # five cold applications and a database that recovers, on a busy machine
 
 
 class Supervised:
