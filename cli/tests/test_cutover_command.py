@@ -65,7 +65,7 @@ async def test_a_service_goes_there_and_back_by_commands(environment: dict[str, 
     code, said = await cutover(environment, "copy", "users")
     assert (code, said) == (
         0,
-        "users is copied: 1 rows, equal on both sides. The copy follows the monolith.\n"
+        "users is copied; rows equal on both sides: 1. The copy follows the monolith.\n"
         "Next: forum cutover shift users\n",
     )
     code, said = await cutover(environment, "shift", "users", "--reads", "10")
@@ -76,6 +76,8 @@ async def test_a_service_goes_there_and_back_by_commands(environment: dict[str, 
 
     code, said = await cutover(environment, "shift", "users")
     assert (code, "Writes waited " in said, "users is with its service now" in said) == (0, True, True), said
+    code, said = await cutover(environment, "plan")
+    assert (code, "users: the monolith follows" in said) == (0, True), said
     with pytest.raises(asyncpg.ObjectNotInPrerequisiteStateError):
         await monolith.execute("UPDATE users.users SET bio = 'x'")
     code, said = await cutover(environment, "finish", "--yes")

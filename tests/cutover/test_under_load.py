@@ -9,11 +9,15 @@ from pathlib import Path
 import pytest
 from forum_client import PASSWORD, Forum, eventually
 from forum_client.life import Life
+from imports.moving import command
 from mixture import SERVICES, Mixture
-from running import DATABASES
+from running import DATABASES, Running
 
 log = logging.getLogger(__name__)
 
+REAL = Path(__file__).parents[2].parent / "shared" / "data" / "dev" / "linux-mips-1996-2000.mbox.gz"
+MADE_UP = Path(__file__).parents[2] / "cli" / "tests" / "samples" / "garden.mbox"
+ARCHIVE = REAL if REAL.exists() else MADE_UP
 AGAIN = [*SERVICES, *reversed(SERVICES), *SERVICES]
 BETWEEN = 60  # doings between two moves
 
@@ -30,11 +34,13 @@ def test_nobody_who_lives_in_a_forum_notices_that_it_moves(
         moderator = forum.register("moderator")
         mixture.make_admin(moderator.username)
         moderator = forum.log_in(moderator.username, PASSWORD)
+        bring(ARCHIVE, mixture)
         with Life(forum, moderator) as life:
             mixture.copy()
             for name in AGAIN:
                 await_doings(life)
                 mixture.move(name)
+                mixture.compare()
                 assert not life.failures, life.failures[:5]
             await_doings(life)
         life.check()
@@ -47,6 +53,12 @@ def test_nobody_who_lives_in_a_forum_notices_that_it_moves(
             statistics.median(mixture.fences) * 1000,
         )
         assert max(mixture.fences) < 3
+
+
+def bring(archive: Path, mixture: Mixture) -> None:
+    """Into the monolith, beside which no service has anything yet."""
+    alone = Running("monolith", {"monolith": mixture.databases["monolith"]}, mixture.folder)
+    log.info("%s", command(alone, "import", archive))
 
 
 def await_doings(life: Life) -> None:

@@ -96,11 +96,11 @@ class Gauntlet:
         return [faults[len(alike) % len(faults)]]
 
     def place(self, fault: Fault) -> tuple[str, object]:
-        """Equal to that of another where one of them stands for both. Unless all are asked for, what only
-        reads fails alike in all scripts before a change, and after one in all runs of a script."""
+        """Equal to that of another where one of them stands for both. Unless all are asked for, an operation
+        fails alike in all runs of a script, and one that only reads in all scripts before a change."""
         if self.every:
             return fault.run, fault.call
-        where = fault.run if not fault.call.reads else fault.script if fault.call.after else ""
+        where = "" if fault.call.reads and not fault.call.after else fault.script
         return where, fault.call.operation
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import asyncpg
 import typer
 
-from forum.cutover import answers, checks, moves, status
+from forum.cutover import answers, checks, moves, owners, status
 from forum.cutover.replication import Stream
 from forum.cutover.routing import Routers, routers
 from forum.cutover.sides import Pair, is_of_this_machine, pairs, places
@@ -66,15 +66,15 @@ FINISH = ["remove the replication back to the monolith: there is no way back to 
 
 @app.command()
 def plan() -> None:
-    """Check everything that a move needs, and change nothing. Exits with 1 when something stands in the
-    way."""
+    """Check everything that the next moves need, there or back, and change nothing. Exits with 1 when
+    something stands in the way."""
 
     async def work(found: dict[str, Pair], _: Routers) -> None:
         findings = Findings()
         for pair in found.values():
-            stream = Stream(pair, pair.monolith)
-            if await stream.exists():
-                await checks.before_turn(findings, found, pair, pair.monolith)
+            giver = pair.own if await owners.is_shifted(pair) else pair.monolith
+            if await Stream(pair, giver).exists():
+                await checks.before_turn(findings, found, pair, giver)
                 await answers.check_answers(findings, pair)
             elif (await status.stage(pair))[0] == "with the monolith":
                 await checks.before_copy(findings, pair)

@@ -21,7 +21,7 @@ async def copy(pair: Pair, bars: Bars, say: Say) -> None:
         await checks.before_copy(findings, pair)
         refuse(findings)
     rows = await copying.copy(pair, bars)
-    say(f"{pair.service} is copied: {rows:,} rows, equal on both sides. The copy follows the monolith.")
+    say(f"{pair.service} is copied; rows equal on both sides: {rows:,}. The copy follows the monolith.")
     say(f"Next: forum cutover shift {pair.service}")
 
 
