@@ -27,14 +27,12 @@ async def mixture(fresh_database: Callable[[], Awaitable[str]], postgres: str, t
     return Mixture({name: await fresh_database() for name in DATABASES["mixture"]}, postgres, tmp_path)
 
 
-def test_nobody_who_lives_in_a_forum_notices_that_it_moves(
-    mixture: Mixture, record_testsuite_property: Callable[[str, object], None]
-) -> None:
+def test_nobody_who_lives_in_a_forum_notices_that_it_moves(mixture: Mixture, tmp_path: Path) -> None:
     with mixture, closing(Forum(mixture.url)) as forum:
         moderator = forum.register("moderator")
         mixture.make_admin(moderator.username)
         moderator = forum.log_in(moderator.username, PASSWORD)
-        bring(ARCHIVE, mixture)
+        bring(ARCHIVE, mixture.databases["monolith"], tmp_path)
         with Life(forum, moderator) as life:
             mixture.copy()
             for name in AGAIN:
@@ -55,10 +53,9 @@ def test_nobody_who_lives_in_a_forum_notices_that_it_moves(
         assert max(mixture.fences) < 3
 
 
-def bring(archive: Path, mixture: Mixture) -> None:
+def bring(archive: Path, database: str, folder: Path) -> None:
     """Into the monolith, beside which no service has anything yet."""
-    alone = Running("monolith", {"monolith": mixture.databases["monolith"]}, mixture.folder)
-    log.info("%s", command(alone, "import", archive))
+    log.info("%s", command(Running("monolith", {"monolith": database}, folder), "import", archive))
 
 
 def await_doings(life: Life) -> None:
