@@ -15,6 +15,7 @@ from forum.cutover import copying, owners
 from forum.cutover.checksums import Compared, compare
 from forum.cutover.replication import Stream
 from forum.cutover.sides import Pair, Place, Side, pairs
+from forum.doctor import Findings
 from forum.moving.progress import bars
 
 FENCED = asyncpg.ObjectNotInPrerequisiteStateError
@@ -210,3 +211,8 @@ async def writing(pair: Pair, writers: int = 3) -> AsyncIterator[Writers]:
         found.is_enough = True  # none is cut off between its write and the acknowledgement
         async with asyncio.timeout(20):
             await asyncio.gather(*tasks)
+
+
+def wrong(findings: Findings) -> str:
+    """The findings that stand in the way, a line each."""
+    return "\n".join(line for line in findings.lines if "WRONG" in line)

@@ -53,13 +53,13 @@ def test_a_stack_is_put_back_although_nobody_knows_why_tasks_stopped(pretended: 
     assert f" TaskDefinition={revision(4)} " in put_back
 
 
-def rolled_back(pretended: Pretended) -> Said:
+def rolled_back(pretended: Pretended, **settings: str) -> Said:
     """To revision 3, whose tasks run at once; stacks may be deleted on the way."""
     pretended.has_released(3)
     for call in ("cloudformation list-exports", "cloudformation delete-stack", "cloudformation deploy"):
         pretended.answers(call, "")
     pretended.answers("ecs describe-services", deployment(3, "COMPLETED"))
-    said = pretended.run("rollback", MAX_TASKS="2")
+    said = pretended.run("rollback", **({"MAX_TASKS": "2"} | settings))
     assert said.status == 0, said.errors
     return said
 
@@ -76,12 +76,7 @@ def test_a_number_that_is_told_takes_the_place_of_scaling(pretended: Pretended) 
 
 def test_scaling_has_the_number_of_tasks_to_itself(pretended: Pretended) -> None:
     pretended.answers(STACKS, running(4))
-    pretended.has_released(3)
-    pretended.answers("cloudformation list-exports", "")
-    pretended.answers("cloudformation deploy", "")
-    pretended.answers("ecs describe-services", deployment(3, "COMPLETED"))
-    said = pretended.run("rollback", TASKS="2", MAX_TASKS="6")
-    assert said.status == 0, said.errors
+    rolled_back(pretended, TASKS="2", MAX_TASKS="6")
     service, scaling = pretended.asked("cloudformation deploy")
     assert service.endswith(f" TaskDefinition={revision(3)} Tasks=")
     assert scaling.endswith(" App=monolith Tasks=2 MaxTasks=6")
