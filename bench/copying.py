@@ -2,6 +2,7 @@
 rows into the same tables, and what those who read meanwhile are left with."""
 
 import asyncio
+import math
 import shutil
 import subprocess
 import time
@@ -89,7 +90,7 @@ async def copy(urls: dict[str, str], target: Target, seconds: float) -> tuple[di
     places = Place("monolith", urls["monolith"], "http://m"), Place("service", urls["messages"], "http://s")
     async with pairs({"messages": places}) as found:
         pair = found["messages"]
-        reading = asyncio.create_task(asyncio.to_thread(rate, target, max(seconds, SECONDS)))
+        reading = asyncio.create_task(asyncio.to_thread(rate, target, max(math.ceil(seconds), SECONDS)))
         with bars() as shown:
             copied = await timed(lambda: copying.copy(pair, shown))
             meanwhile = await reading

@@ -11,6 +11,7 @@ from forum.cutover.checksums import compare
 from forum.cutover.replication import Stream
 from forum.cutover.routing import Routers
 from forum.cutover.sides import Pair, Side, pairs
+from forum.cutover.status import stage
 from forum.doctor import Findings
 from forum.errors import Refused
 from forum.moving.progress import bars
@@ -187,7 +188,13 @@ async def test_a_transaction_that_stays_open_is_named_and_everything_is_as_befor
         assert await turn.turn(pair, pair.monolith, quiet) is not None
 
 
-async def test_finishing_comes_last_and_is_for_good(all_sides: OpenAll) -> None:
+async def lights_out(_: Stream) -> None:
+    raise OSError("the lights went out")
+
+
+async def test_finishing_comes_last_and_is_for_good(
+    all_sides: OpenAll, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with all_sides() as all_pairs:
         for pair in all_pairs.values():
             await copied(pair)
@@ -195,12 +202,19 @@ async def test_finishing_comes_last_and_is_for_good(all_sides: OpenAll) -> None:
             with pytest.raises(Refused, match=f"{pair.service} is not shifted: forum cutover shift"):
                 await moves.finish(all_pairs, quiet)
             await turn.turn(pair, pair.monolith, quiet)
+        with monkeypatch.context() as patched:
+            patched.setattr(Stream, "drop", lights_out)
+            with pytest.raises(OSError, match="the lights went out"):
+                await moves.finish(all_pairs, quiet)
+        for pair in all_pairs.values():
+            assert await stage(pair) == ("moved for good, but not cleared away", "forum cutover finish")
+            with bars() as shown, pytest.raises(Refused, match="there is no way back"):
+                await moves.roll_back(pair, Routers(), shown, quiet)
         await moves.finish(all_pairs, quiet)
         await moves.finish(all_pairs, quiet)
         for pair in all_pairs.values():
             assert await states(pair) == ("elsewhere", "here")
-            with bars() as shown, pytest.raises(Refused, match="there is no way back"):
-                await moves.roll_back(pair, Routers(), shown, quiet)
+            assert await stage(pair) == ("moved for good", "nothing")
         slots = "SELECT slot_name FROM pg_replication_slots WHERE slot_name LIKE 'cutover%'"
         assert await all_pairs["users"].own.connection.fetch(slots) == []
 

@@ -86,10 +86,12 @@ async def finish(all_pairs: Mapping[str, Pair], say: Say) -> None:
         if not await owners.is_shifted(pair):
             raise Refused(f"{pair.service} is not shifted: forum cutover shift {pair.service} comes first")
     for pair in all_pairs.values():
+        await turn.settle_last(pair)
+        await owners.write(pair, pair.own, "here", None)
+    for pair in all_pairs.values():
         await Stream(pair, pair.monolith).drop()
         await Stream(pair, pair.own).drop()
         await unpublish(pair)
-        await owners.write(pair, pair.own, "here", None)
     say("Finished: the services own everything, and nothing is copied back.")
     say("What still reaches the monolith is passed on. When its log is silent, stop it.")
 

@@ -38,6 +38,8 @@ async def stage(pair: Pair) -> tuple[str, str]:
         return "a move was interrupted", either
     if await owners.is_shifted(pair):
         if own.peer is None:
+            if await Stream(pair, pair.own).leaves_traces():
+                return "moved for good, but not cleared away", "forum cutover finish"
             return "moved for good", "nothing"
         return "with the service", f"forum cutover finish, or forum cutover rollback {service}"
     if await Stream(pair, pair.monolith).is_whole():
