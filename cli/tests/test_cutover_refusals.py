@@ -1,5 +1,6 @@
 """A move refuses when it should, says why and what to do, and has changed nothing."""
 
+from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
@@ -10,10 +11,11 @@ from forum.cutover import checks, copying, moves, turn
 from forum.cutover.checksums import compare
 from forum.cutover.replication import Stream
 from forum.cutover.routing import Routers
-from forum.cutover.sides import Pair, Side, pairs
+from forum.cutover.sides import Pair, Place, Side, connected, pairs
 from forum.cutover.status import stage
 from forum.doctor import Findings
 from forum.errors import Refused
+from forum.hosting.embedded import Server, running
 from forum.moving.progress import bars
 
 
@@ -74,6 +76,18 @@ async def test_a_server_without_room_for_replication_is_named(sides: OpenSides) 
         assert "max_replication_slots of the monolith's server is " in findings.lines[0]
         assert "Set max_replication_slots = 1000" in findings.lines[0]
         assert "max_wal_senders of the monolith's server is " in findings.lines[1]
+
+
+async def test_a_server_that_keeps_no_logical_log_is_named(open_folder: Path) -> None:
+    server = Server(open_folder / "server-without", throwaway=True)
+    server.settings |= {"wal_level": "replica"}
+    async with running(server, open_folder / "server-without.log"):
+        place = Place("monolith", server.url("postgres"), "http://m")
+        async with connected(place) as connection:
+            side, findings = Side(place, connection), Findings()
+            await checks.check_server(findings, Pair("users", side, side), side, checks.TURNING)
+    assert "wal_level of the monolith's server is not logical" in wrong(findings)
+    assert "rds.logical_replication = 1" in "\n".join(findings.lines)
 
 
 async def test_a_disk_without_room_is_named(sides: OpenSides, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,13 +1,14 @@
-"""Both deployments under Compose, once for the session."""
+"""Both deployments under Compose, once for all tests here."""
 
 from collections.abc import Iterator
 
 import pytest
-from compose.project import ROUTERS, Project
 from forum_client import Forum
 
+from compose.project import ROUTERS, Project
 
-@pytest.fixture(scope="session")
+
+@pytest.fixture(scope="package")
 def project() -> Iterator[Project]:
     """Everything of `docker-compose.yml`, built, up and healthy."""
     project = Project()
@@ -18,7 +19,7 @@ def project() -> Iterator[Project]:
         project.down()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def forums(project: Project) -> Iterator[dict[str, Forum]]:
     """Topology → the forum behind its router."""
     forums = {topology: Forum(project.url(topology), topology) for topology in ROUTERS}

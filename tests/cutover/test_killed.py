@@ -26,7 +26,7 @@ def test_a_move_in_which_something_is_killed_goes_on_or_back_and_nothing_is_lost
     folder.mkdir(mode=0o711)
     with Supervised("monolith", folder) as running, closing(Forum(running.url)) as forum:
         moved = Commanded(running)
-        people = [forum.register("writer") for _ in range(3)]
+        people = [forum.register("writer") for _ in range(2)]
         topics = [people[0].starts_topic() for _ in range(3)]
         with Load(forum, people, topics, unique("t")) as load:
             for service in SERVICES:

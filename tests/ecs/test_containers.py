@@ -52,7 +52,7 @@ def of(app: str, **values: str) -> Json:
     return definition(app, **HERE, SECRET_DATABASE=own, **values)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
     """Every image, and a PostgreSQL that speaks TLS, with migrated databases."""
     name = unique("forum-ecs-test")
@@ -79,7 +79,7 @@ def start_postgres(cluster: Cluster) -> None:
     until(lambda: docker("exec", server, "pg_isready", "--quiet", "--host=127.0.0.1"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def tasks(cluster: Cluster) -> dict[str, Task]:
     """Every application, ready, those of the split known to each other by name."""
     started = {app: cluster.start(of(app)) for app in APPS}

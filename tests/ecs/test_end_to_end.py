@@ -31,7 +31,7 @@ CONTRACT = {
 BEFORE_IT_SERVES = 120.0  # seconds a task may take on a busy machine
 
 
-@pytest.fixture(scope="session", params=APPS)
+@pytest.fixture(scope="module", params=APPS)
 def installation(
     request: pytest.FixtureRequest, emulator: Emulator, checkout: Checkout
 ) -> Iterator[Installation]:

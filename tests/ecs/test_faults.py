@@ -117,7 +117,7 @@ def told(said: Said, fault: Fault) -> None:
     assert f"run ecs/{script} again" in said.text, seen
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def installation(emulator: Emulator, checkout: Checkout) -> Iterator[Installation]:
     with Installation(emulator, "faults", checkout.folder, **ONCE) as installation:
         yield installation

@@ -99,7 +99,8 @@ async def connected(place: Place) -> AsyncIterator[asyncpg.Connection]:
     except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         said = str(error).partition("\n")[0] or "no answer came in time"
         raise Refused(
-            f"the database {urlsplit(place.database).path.lstrip('/')} does not answer: {said}"
+            f"the database {urlsplit(place.database).path.lstrip('/')} does not answer: {said}; "
+            "see that its server runs (forum up starts the embedded one), and run this again"
         ) from error
     try:
         yield connection

@@ -1,0 +1,1 @@
+"""Both deployments under Compose. A package, so that they end before other tests begin."""
