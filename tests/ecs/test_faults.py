@@ -66,6 +66,8 @@ class Gauntlet:
         watch.breaking = lambda call: self.breaks(name, call)
         before, began = len(self.tried), time.monotonic()
         while True:
+            if any(call.operation == "cloudformation:CreateChangeSet" for call in watch.calls):
+                time.sleep(1 - time.time() % 1)  # the AWS command line names change sets by the second
             watch.calls.clear()
             self.fault = None
             said = self.installation.run(script, *arguments, typed=typed, **settings)
