@@ -4,8 +4,9 @@ import os
 from pathlib import Path
 
 import pytest
-from compose.project import ROUTERS, Project
 from forum_client import Forum, unique
+
+from compose.project import ROUTERS, Project
 
 pytestmark = pytest.mark.requires("docker")
 

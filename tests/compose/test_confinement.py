@@ -5,6 +5,7 @@ import re
 from urllib.parse import SplitResult, urlsplit
 
 import pytest
+
 from compose.project import ROUTERS, SERVICES, Project, docker
 
 pytestmark = pytest.mark.requires("docker")

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
-from compose.project import DidNotWork, Project
 from forum_client import PASSWORD, Forum
+
+from compose.project import DidNotWork, Project
 
 pytestmark = pytest.mark.requires("docker")
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
-from compose.project import Project
 from forum_client import Forum
+
+from compose.project import Project
 
 pytestmark = pytest.mark.requires("docker")
 

@@ -1,8 +1,9 @@
 """`docker compose up --wait`: both deployments are there, answer alike, and nothing else is to be reached."""
 
 import pytest
-from compose.project import ROUTERS, SERVICES, Project, docker
 from forum_client import Forum, Json, accepted, eventually
+
+from compose.project import ROUTERS, SERVICES, Project, docker
 
 pytestmark = pytest.mark.requires("docker")
 

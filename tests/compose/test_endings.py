@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 
 import pytest
-from compose.project import DidNotWork, Project
 from forum_client import Forum, Person, accepted, eventually
+
+from compose.project import DidNotWork, Project
 
 pytestmark = pytest.mark.requires("docker")
 

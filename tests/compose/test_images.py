@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from compose.project import ROUTERS, SERVICES, Project, docker
 
 pytestmark = pytest.mark.requires("docker")

@@ -8,8 +8,9 @@ from typing import Any
 import httpx
 import pytest
 import yaml
-from compose.project import ROOT, ROUTERS, SERVICES, Project, docker
 from forum_client import Forum, eventually
+
+from compose.project import ROOT, ROUTERS, SERVICES, Project, docker
 
 pytestmark = pytest.mark.requires("docker")
 
