@@ -11,6 +11,7 @@ import typer
 from chassis.database import Database
 from chassis.problem import Problem
 from forum.errors import Refused
+from forum.hosting.beside import home
 from forum.hosting.installation import Installation
 from users.administration import make_admin, set_password
 
@@ -39,9 +40,8 @@ def with_users(work: Callable[[Database, str], Awaitable[T]]) -> T:
 
     async def run() -> T:
         installation = Installation(os.environ)
-        app = "users" if "users" in installation.databases else "monolith"
         async with installation.reachable("forum"):
-            database = Database(installation.database_url(app), pool_size=1, name="forum")
+            database = Database(await home(installation, "users"), pool_size=1, name="forum")
             try:
                 return await work(database, chosen)
             finally:

@@ -14,7 +14,8 @@ import typer
 from chassis.database import Database
 from chassis.problem import Problem
 from forum.errors import Refused
-from forum.hosting.installation import Installation
+from forum.hosting.beside import home
+from forum.hosting.installation import DATABASES, Installation
 from forum.moving.download import fetched
 from forum.moving.export import export as write
 from forum.moving.jsonlines import FILES
@@ -99,18 +100,17 @@ async def stores(command: str) -> AsyncIterator[Stores]:
     """The forum's databases for the block, in which nothing but Refused goes wrong in ways we know."""
     installation = Installation(os.environ)
     async with installation.reachable(command):
-        opened = {
-            app: Database(installation.database_url(app), name=command) for app in installation.databases
-        }
-        whole = opened.get("monolith")
-        found = Stores(*(whole or opened[app] for app in ("users", "topics", "messages")))
         try:
-            yield found
+            urls = [await home(installation, service) for service in DATABASES["split"]]
+            opened = {url: Database(url, name=command) for url in urls}
+            found = Stores(*(opened[url] for url in urls))
+            try:
+                yield found
+            finally:
+                await found.close()
         except Problem as problem:
             raise Refused(problem.detail) from problem
         except BrokenProcessPool as broken:
             raise Refused("a process that reads was ended from outside; start again") from broken
         except OSError as error:
             raise Refused(f"{error.filename or command}: {error.strerror or error}") from error
-        finally:
-            await found.close()

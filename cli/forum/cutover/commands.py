@@ -35,6 +35,13 @@ class Service(StrEnum):
     messages = "messages"
 
 
+class SideName(StrEnum):
+    """Where data may be."""
+
+    monolith = "monolith"
+    services = "services"
+
+
 Name = Annotated[Service, typer.Argument(metavar="SERVICE", help="users, topics or messages.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
 
@@ -148,13 +155,24 @@ def finish(
 
 
 @app.command("status")
-def show_status() -> None:
+def show_status(
+    only: Annotated[
+        SideName | None,
+        typer.Option(
+            help="Exit with 1 unless all data are with this side and nothing is copied, so that the other "
+            "may be taken down."
+        ),
+    ] = None,
+) -> None:
     """Say of each service who owns its data, how far the copy is, and what comes next."""
 
     async def work(found: dict[str, Pair], routed: Routers) -> None:
         for pair in found.values():
             for line in await status.lines(pair, routed):
                 typer.echo(line)
+        others = [name for name, pair in found.items() if only and not await status.is_alone(pair, only)]
+        if others:
+            raise Refused(f"{' and '.join(others)} are not with the {only} alone: what is next stands above")
 
     run(work)
 

@@ -35,6 +35,8 @@ async def shift(all_pairs: Mapping[str, Pair], pair: Pair, routers: Routers, bar
         if not await turn.interrupted(pair, pair.monolith):
             await ready(all_pairs, pair, pair.monolith, bars)
         tell_fence(await turn.turn(pair, pair.monolith, say), say)
+    elif await Stream(pair, pair.own).exists():
+        await Stream(pair, pair.own).enable()
     routers.send(pair.service, 100, say)
     say(f"{pair.service} is with its service now; the monolith has a copy that follows.")
     say(f"Back: forum cutover rollback {pair.service}. When all three are shifted: forum cutover finish")
@@ -66,6 +68,7 @@ async def roll_back(pair: Pair, routers: Routers, bars: Bars, say: Say) -> None:
         say(f"The shift of {pair.service} that was interrupted is undone. The copy stays, and follows.")
     elif is_done or is_shifted or await turn.interrupted(pair, pair.own):
         if is_shifted and not await turn.interrupted(pair, pair.own):
+            await Stream(pair, pair.own).enable()
             await turn.caught_up(Stream(pair, pair.own))
             await copying.verify(Stream(pair, pair.own), bars)
         if not is_done:

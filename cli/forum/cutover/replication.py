@@ -34,6 +34,8 @@ SUBSCRIBE = """
         'slot_name = %L, copy_data = %s, enabled = %s, origin = none)',
         $1::text, $2::text, $1, $3::text, $4::bool::text, $5::bool::text)
 """
+# Passwords change: a managed server's administrator gets another one every week.
+CONNECT = "SELECT format('ALTER SUBSCRIPTION %I CONNECTION %L', $1::text, $2::text)"
 WORKERS = "SELECT count(*) FROM pg_stat_subscription WHERE pid IS NOT NULL AND subid = $1"
 ERRORS = "SELECT apply_error_count + sync_error_count FROM pg_stat_subscription_stats WHERE subid = $1"
 # Of the rows on their way: tables that are there, and what is copied of those that come.
@@ -129,8 +131,10 @@ class Stream:
             await self.target.connection.execute(statement)
 
     async def enable(self) -> None:
-        """Lets it apply what comes."""
-        await self.target.connection.execute(f"ALTER SUBSCRIPTION {self.name} ENABLE")
+        """Lets it apply what comes, by the password that is good now."""
+        target = self.target.connection
+        await target.execute(await target.fetchval(CONNECT, self.name, self.source.place.database))
+        await target.execute(f"ALTER SUBSCRIPTION {self.name} ENABLE")
 
     async def stop(self, seconds: float) -> None:
         """Lets nothing more be applied; returns when its worker has ended. TimeoutError."""

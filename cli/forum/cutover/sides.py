@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import asyncpg
 
@@ -109,7 +109,7 @@ async def connected(place: Place) -> AsyncIterator[asyncpg.Connection]:
 
 
 def places(installation: Installation) -> dict[str, tuple[Place, Place]]:
-    """The monolith's and its own place of each service: an embedded forum's, or those of ADMINISTRATOR_URL,
+    """The monolith's and its own place of each service: an embedded forum's, or those of the administrator,
     MONOLITH_PEER, USERS_PEER and so on. Raises Refused when one is missing."""
     monolith = Place("monolith", administered(installation, "forum"), address(installation, "monolith"))
     return {
@@ -128,9 +128,8 @@ def is_of_this_machine(installation: Installation) -> bool:
 
 def administered(installation: Installation, database: str) -> str:
     """The URL of a database of the forum's server, as its administrator."""
-    given = installation.given("ADMINISTRATOR_URL")
-    if given:
-        return urlsplit(given)._replace(path=f"/{quote(database)}").geturl()
+    if given := installation.administrator_url(database):
+        return given
     if not installation.is_embedded:
         raise Refused("ADMINISTRATOR_URL must be set: the URL at which the server's administrator comes in")
     return installation.server.url(database)

@@ -50,6 +50,12 @@ async def stage(pair: Pair) -> tuple[str, str]:
     return "with the monolith", f"forum cutover copy {service}"
 
 
+async def is_alone(pair: Pair, side: str) -> bool:
+    """Whether the data are with this side (monolith or services) for good, so that the other may go."""
+    where, _ = await stage(pair)
+    return where == {"monolith": "with the monolith", "services": "moved for good"}[side]
+
+
 async def copy_state(pair: Pair) -> str:
     """Who follows, and how far behind."""
     for side in (pair.monolith, pair.own):

@@ -5,12 +5,14 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
+from chassis.database import Database, sql
 from forum.errors import Refused
 from forum.hosting.installation import DATABASES, Installation
 from forum.hosting.network import answering
 
 READY_SECONDS = 60.0
 
+HERE = ("here", "leaving")
 STATE = "SELECT state FROM {0}.ownership"
 MOVE = "UPDATE {0}.ownership SET peer = $1 WHERE peer IS NOT NULL"
 ADVICE = {
@@ -36,6 +38,20 @@ async def have_services(installation: Installation) -> None:
         raise Refused(f"{app} did not answer in {READY_SECONDS:g} s; its log: {folder.log(app)}") from error
 
 
+async def home(installation: Installation, service: str) -> str:
+    """The URL of the database where a service's data are now. Raises Refused while they are on their way, or
+    when they are where this command cannot reach them; Unavailable."""
+    for url in installation.homes(service):
+        database = Database(url, pool_size=1, name="forum")
+        try:
+            row = await database.one(sql(STATE.format(service)))
+        finally:
+            await database.close()
+        if row is not None and row["state"] in HERE:
+            return url
+    raise Refused(f"this forum's {service} are not here: {ADVICE[installation.topology]}")
+
+
 async def check_owners(installation: Installation) -> None:
     """Before the apps start. In the middle of a cutover each side is told where the other one answers now;
     else a topology that does not have the forum's data (any more) is Refused."""
@@ -47,7 +63,7 @@ async def check_owners(installation: Installation) -> None:
                 if installation.has_services_beside:
                     other = schema if app == "monolith" else "monolith"
                     await connection.execute(MOVE.format(schema), public[other])
-                elif await connection.fetchval(STATE.format(schema)) not in ("here", "leaving"):
+                elif await connection.fetchval(STATE.format(schema)) not in HERE:
                     raise Refused(f"this forum's {schema} are not here: {ADVICE[installation.topology]}")
         finally:
             await connection.close()

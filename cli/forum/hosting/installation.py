@@ -2,7 +2,8 @@
 
 From the environment: TOPOLOGY (split or monolith) and DATA_DIR, the folder of an embedded forum; or, where
 the databases are elsewhere, USERS_DATABASE_URL, TOPICS_DATABASE_URL and MESSAGES_DATABASE_URL, for the
-monolith FORUM_DATABASE_URL. A URL without a password takes it from USERS_PASSWORD and so on.
+monolith FORUM_DATABASE_URL. A URL without a password takes it from USERS_PASSWORD and so on. The
+administrator of their server comes in by ADMINISTRATOR_URL, or by PGHOST, PGUSER and PGPASSWORD.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import cached_property
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from forum.errors import Refused
 from forum.hosting.embedded import Server, running
@@ -66,16 +67,17 @@ class Installation:
 
     def given_databases(self) -> dict[str, str]:
         """The database URL of each app, all or none."""
-        names = {app: f"{database.upper()}_DATABASE_URL" for app, database in self.databases.items()}
-        given = {
-            app: with_password(url, self.given(f"{self.databases[app].upper()}_PASSWORD"))
-            for app, name in names.items()
-            if (url := self.given(name))
-        }
-        missing = [name for app, name in names.items() if app not in given]
+        found = {app: self.given_database(database) for app, database in self.databases.items()}
+        given = {app: url for app, url in found.items() if url}
+        missing = [f"{self.databases[app].upper()}_DATABASE_URL" for app in found if app not in given]
         if given and missing:
             raise Refused(f"{' and '.join(missing)} must be set too: no server is embedded when one is given")
         return given
+
+    def given_database(self, database: str) -> str | None:
+        """The URL of a database of this name, with its password."""
+        url = self.given(f"{database.upper()}_DATABASE_URL")
+        return with_password(url, self.given(f"{database.upper()}_PASSWORD")) if url else None
 
     @property
     def is_embedded(self) -> bool:
@@ -85,6 +87,27 @@ class Installation:
         """postgresql://… of the app's own database, as the role that owns it."""
         database = self.databases[app]
         return self.given_urls.get(app) or self.server.url(database, role=database)
+
+    def homes(self, service: str) -> list[str]:
+        """URLs of the databases where a service's data may be: this topology's, and, for a cutover, that of
+        the other side."""
+        apps = [app for app in ("monolith", service) if app in self.databases]
+        urls = [self.database_url(app) for app in apps]
+        if not self.is_embedded and len(apps) == 1:
+            other = self.given_database(service if apps == ["monolith"] else "forum")
+            urls += [other] if other else []
+        return urls
+
+    def administrator_url(self, database: str) -> str | None:
+        """postgresql://… of a database of a server that others run, as its administrator, with the password,
+        since the server itself goes by it. None when nobody is given."""
+        if given := self.given("ADMINISTRATOR_URL"):
+            return urlsplit(given)._replace(path=f"/{quote(database)}").geturl()
+        host, user, password = (self.given(f"PG{name}") for name in ("HOST", "USER", "PASSWORD"))
+        if self.is_embedded or not host or not user:
+            return None
+        query = urlencode({"host": host, "sslmode": self.given("PGSSLMODE") or "prefer"})
+        return with_password(f"postgresql://{quote(user, safe='')}@/{quote(database)}?{query}", password)
 
     @cached_property
     def keyring(self) -> Keyring | None:
