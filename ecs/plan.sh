@@ -4,8 +4,9 @@
 declare -A UNCHANGED # stack → yes
 
 show_plan() {
-  local app family paid=()
-  echo "Plan for $NAME in $AWS_REGION: the $TOPOLOGY${SERVICE:+, $SERVICE alone}, at $(git -C "$HERE" log -1 --format='%h %s')"
+  local app family paid=() what="the $TOPOLOGY"
+  [[ $TOPOLOGY != both ]] || what='the monolith and, beside it, the split'
+  echo "Plan for $NAME in $AWS_REGION: $what${SERVICE:+, $SERVICE alone}, at $(git -C "$HERE" log -1 --format='%h %s')"
   if [[ -z $SERVICE ]]; then
     echo 'Stacks'
     each_stack plan_stack
@@ -21,7 +22,10 @@ show_plan() {
   echo 'Services'
   for app in $APPS; do plan_service "$app"; done
   for app in $APPS; do plan_scaling "$app"; done
-  [[ -n $RECORDED_TOPOLOGY ]] || echo "$NAME is made a $TOPOLOGY, which it stays once it has data."
+  if [[ -z $SERVICE ]]; then
+    for app in $(others_there); do show "$app" 'taken down'; done
+  fi
+  [[ -n $RECORDED_TOPOLOGY || $TOPOLOGY != split ]] || echo "$NAME is made split, and nothing leads back to a monolith."
   echo
   for app in $(apps_of "$TOPOLOGY"); do
     [[ -e $WORK/$NAME-$app.json ]] || render "$NAME-$app" "$app" "$app"
@@ -71,7 +75,8 @@ plan_service() { # APP
     show "$1" "new, $TASKS to $MAX_TASKS tasks"
   elif [[ -z ${REVISIONS[$family]:-} || ${REVISIONS[$family]} != "${PARAMETERS["service-$1 TaskDefinition"]}" ]]; then
     show "$1" "new revision in place of ${PARAMETERS["service-$1 TaskDefinition"]##*:}, $STRATEGY"
-  elif is_unchanged "service-$1" service "App=$1" "TaskDefinition=${REVISIONS[$family]}" "Tasks=$(tasks_told)"; then
+  elif is_unchanged "service-$1" service "App=$1" "TaskDefinition=${REVISIONS[$family]}" "Tasks=$(tasks_told)" \
+    "Names=$(names_told)"; then
     show "$1" unchanged
   else
     show "$1" changes

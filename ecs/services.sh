@@ -35,12 +35,13 @@ tasks_told() {
 }
 
 # Gives a service a revision, and waits until it runs that and nothing else. Where ECS goes back, so does the stack.
-deploy_service() { # APP ARN
+deploy_service() { # APP ARN [KEY=VALUE…]
   local app=$1 arn=$2 before=${PARAMETERS["service-$1 TaskDefinition"]:-} tasks
+  shift 2
   tasks=$(tasks_told)
   # A number that we tell and one that scaling finds would be at odds.
   [[ -z $tasks || -z ${STACKS[scaling-$app]:-} ]] || delete_stacks "scaling-$app"
-  deploy_stack "service-$app" service "App=$app" "TaskDefinition=$arn" "Tasks=$tasks"
+  deploy_stack "service-$app" service "App=$app" "TaskDefinition=$arn" "Tasks=$tasks" "$@"
   if ! await_deployment "$app" "$arn"; then
     why_stopped "$arn"
     if [[ -n $before && $before != "$arn" ]]; then

@@ -94,5 +94,9 @@ platform() {
 
 # The applications of a topology, in the order in which they are deployed: who is asked before who asks.
 apps_of() {
-  if [[ $1 == monolith ]]; then echo monolith; else echo users topics messages web; fi
+  case $1 in
+    monolith) echo monolith ;;
+    split) echo users topics messages web ;;
+    both) echo monolith users topics messages web ;;
+  esac
 }

@@ -46,7 +46,7 @@ render() { # FAMILY TEMPLATE APP
     values+=("SECRET_${key//[\/-]/_}=${SECRETS[$name]:-$PENDING}")
   done
   python3 "$HERE/render.py" "$HERE/tasks/$2.json" \
-    "NAME=$NAME" "REGION=$AWS_REGION" "ARCHITECTURE=$ARCHITECTURE" "SITE_NAME=$SITE_NAME" "TOPOLOGY=$TOPOLOGY" \
+    "NAME=$NAME" "REGION=$AWS_REGION" "ARCHITECTURE=$ARCHITECTURE" "SITE_NAME=$SITE_NAME" "TOPOLOGY=${TOPOLOGY/both/monolith}" \
     "APP=$3" "DATABASE=$database" "SECRET_DATABASE=${SECRETS[database/$database]:-$PENDING}" \
     "IMAGE=${IMAGES[$3]:-$PENDING}" "EXECUTION_ROLE=${EXPORTS[execution-role-$3]:-$PENDING}" \
     "DATABASE_HOST=${EXPORTS[database-host]:-$PENDING}" "SECRET_ADMINISTRATOR=${EXPORTS[administrator]:-$PENDING}" \
@@ -101,7 +101,7 @@ import json, sys
 name, *command = sys.argv[1:] or [""]
 print(json.dumps({"containerOverrides": [{"name": name, "command": command}] if name else []}))' "$@" >"$WORK/overrides.json"
   answer=$(aws ecs run-task --cluster "$NAME" --task-definition "$definition" --launch-type FARGATE --started-by "$PROGRAM" \
-    --overrides "file://$WORK/overrides.json" --network-configuration "awsvpcConfiguration={subnets=[${EXPORTS[task-subnets]}],securityGroups=[${EXPORTS[task-group]}],assignPublicIp=${EXPORTS[public-ip]}}" \
+    --overrides "file://$WORK/overrides.json" --network-configuration "awsvpcConfiguration={subnets=[${EXPORTS[task-subnets]}],securityGroups=[${EXPORTS[task-group]},${EXPORTS[peers-group]}],assignPublicIp=${EXPORTS[public-ip]}}" \
     --output text --query '[tasks[0].taskArn, failures[0].reason]')
   [[ ${answer%%$'\t'*} != None ]] || die "ECS does not start ${definition##*/}: ${answer#*$'\t'}. Run $PROGRAM again."
   echo "${answer%%$'\t'*}"

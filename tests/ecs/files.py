@@ -23,7 +23,13 @@ CHOICES: dict[str, dict[str, tuple[str, ...]]] = {
     "routing": dict.fromkeys(("Topics", "Messages", "Web"), ("100", "0")) | {"Users": ("100", "10", "0")},
     "cluster": {"Tracing": ("false", "true")},
     "alarms": {"Apps": ("monolith", "users,topics,messages,web"), "Database": ("aurora", "rds", "existing")},
-    "service": {"App": APPS, "TaskDefinition": ("arn",), "Canary": ("false", "true"), "Tasks": ("", "2")},
+    "service": {
+        "App": APPS,
+        "TaskDefinition": ("arn",),
+        "Canary": ("false", "true"),
+        "Tasks": ("", "2"),
+        "Names": ("", "ns-1"),
+    },
     "scaling": {"App": APPS, "Tasks": ("2",), "MaxTasks": ("6",)},
     "ci": {"Repository": ("ada/frogs",), "Provider": ("", "arn:aws:iam::000000000000:oidc-provider/made-up")},
 }

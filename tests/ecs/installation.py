@@ -37,8 +37,17 @@ SMALL = {
 SERVER = """
 openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=database -days 2 -keyout /tmp/key -out /tmp/certificate
 chown postgres /tmp/key /tmp/certificate
+export HOME=/var/lib/postgresql
 exec docker-entrypoint.sh postgres -c ssl=on -c ssl_key_file=/tmp/key -c ssl_cert_file=/tmp/certificate \
   -c wal_level=logical -c fsync=off -c max_connections=300
+"""
+# As the administrators of AWS's servers are: no superuser, but with what belongs to rds_superuser.
+ADMINISTRATOR = """
+psql --quiet --username=postgres --dbname=template1 --set=ON_ERROR_STOP=1 <<'SQL'
+CREATE ROLE administrator LOGIN CREATEROLE CREATEDB REPLICATION PASSWORD '{password}';
+GRANT pg_create_subscription, pg_monitor, pg_signal_backend TO administrator;
+GRANT EXECUTE ON FUNCTION pg_replication_origin_advance TO administrator;
+SQL
 """
 
 
@@ -68,9 +77,10 @@ class Installation:
         door = enter(Door(emulator.address, emulator.port, f"{self.name}-edge-"))
         gate = enter(Gate("127.0.0.1", emulator.port, self.watch))
         files = enter(Gate(emulator.address, emulator.port, self.watch))
-        mesh = f"{emulator.name}-{self.name}"
-        emulator.network(mesh)
-        emulator.mesh.networks[self.name] = mesh
+        networks = f"{emulator.name}-{self.name}-mesh", f"{emulator.name}-{self.name}-names"
+        for network in networks:
+            emulator.network(network)
+        emulator.mesh.networks[self.name] = networks
         self.url = door.url
         self.environment |= {
             "PATH": f"{TOOLS}:{Path(sys.executable).parent}:{os.environ['PATH']}",
@@ -95,7 +105,8 @@ class Installation:
         )
         answers = "until pg_isready --quiet --host=127.0.0.1; do sleep 0.1; done"
         docker("exec", host, "timeout", "180", "bash", "-c", answers)
-        known = json.dumps({"username": "postgres", "password": password})
+        docker("exec", host, "bash", "-c", ADMINISTRATOR.format(password=password))
+        known = json.dumps({"username": "administrator", "password": password})
         secret = self.aws(
             "secretsmanager", "create-secret", "--name", f"{self.name}-server", "--secret-string", known
         )

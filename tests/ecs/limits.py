@@ -5,15 +5,17 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balance
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 from ecs.api import refusals
-from ecs.files import APPS, Installation
+from ecs.files import APPS, NAME, Installation
 from ecs.templates import linked
 
 from chassis.serve import KEEP_ALIVE_SECONDS
 from router.check import MAX_GROUPS, MAX_PRIORITY, MAX_RULES, MAX_VALUES, MAX_WILDCARDS, SENSIBLE_PATTERNS
 
+REGISTRY = "ServiceDiscovery::Service"
 RULE = "ElasticLoadBalancingV2::ListenerRule"
 
 
@@ -88,6 +90,24 @@ def ports_agree(ecs: Installation) -> Iterator[str]:
         for offer in service.get("ServiceConnectConfiguration", {}).get("Services", []):
             if offer["ClientAliases"] != [{"DnsName": app, "Port": ports.get(offer["PortName"])}]:
                 yield f"{app} is not offered as {app}:{ports.get(offer['PortName'])}"
+
+
+def sides_of_a_move_are_named(ecs: Installation) -> Iterator[str]:
+    """As `forum cutover` asks for them, each while a move goes on, and none but the service itself."""
+    (namespace,) = ecs.made("names").of_type("ServiceDiscovery::PrivateDnsNamespace").values()
+    (container,) = ecs.task("forum")["containerDefinitions"]
+    told = {entry["name"]: entry["value"] for entry in container["environment"]}
+    for app, canary, space in product(APPS, ("false", "true"), ("", "ns-1")):
+        made = ecs.made("service", App=app, Canary=canary, Names=space)
+        (service,) = made.of_type("ECS::Service").values()
+        names = {f"@{logical}.Arn": one["Name"] for logical, one in made.of_type(REGISTRY).items()}
+        found = [names[registry["RegistryArn"]] for registry in service.get("ServiceRegistries", [])]
+        wanted = [app] if (canary, space) == ("false", "ns-1") and app != "web" else []
+        if found != wanted:
+            yield f"{app} has the names {found} (canary: {canary}, namespace: {space})"
+        address = f"http://{app}.{namespace['Name'].replace(NAME, '${NAME}')}:8000"
+        if wanted and told.get(f"{app.upper()}_PEER") != address:
+            yield f"forum cutover asks for {app} elsewhere than at {address}"
 
 
 def idle_connections_are_closed_by_the_balancer(ecs: Installation) -> Iterator[str]:

@@ -1,4 +1,5 @@
-"""Service Connect's names, which the emulator leaves out: `users`, `topics`, `messages` reach their tasks."""
+"""Names that the emulator leaves out: of Service Connect (`users` reaches its tasks) and of Cloud Map
+(`users.NAME.internal` does, also from one-off tasks)."""
 
 import json
 import subprocess
@@ -10,18 +11,21 @@ from compose.project import DidNotWork, docker
 from forum.hosting.lifeline import tied
 
 SERVED = ["users", "topics", "messages"]
+NAMED = ["monolith", *SERVED]
+ASKING = [*NAMED, "forum"]
 LABEL = "com.amazonaws.ecs."
 
 
 class Mesh:
-    """Connects every task of a service that is `SERVED` to its installation's network as soon as it starts.
+    """Connects every task of a service that is `SERVED` to its installation's network as soon as it starts,
+    and those that are `ASKING` to a second one.
 
-    `networks` maps an installation to its network. One-off tasks stay outside, as on AWS.
+    `networks` maps an installation to the two. One-off tasks stay outside of the first, as on AWS.
     """
 
     def __init__(self, instance: str) -> None:
         self.instance = instance
-        self.networks: dict[str, str] = {}
+        self.networks: dict[str, tuple[str, str]] = {}
 
     def __enter__(self) -> "Mesh":
         wanted = ["type=container", "event=start", f"label=ministack.instance={self.instance}"]
@@ -44,8 +48,18 @@ class Mesh:
             labels = started["Attributes"]
             name = labels[f"{LABEL}container-name"]
             installation = labels[f"{LABEL}task-definition-family"].removesuffix(f"-{name}")
+            if name not in ASKING:
+                continue
+            mesh, names = self.networks[installation]
             if name in SERVED:
-                try:
-                    docker("network", "connect", "--alias", name, self.networks[installation], started["ID"])
-                except DidNotWork as gone:  # a task may end as soon as it has started
-                    print(gone)  # noqa: T201  pytest shows it beside a failure
+                self.connect(started["ID"], mesh, name)
+            self.connect(
+                started["ID"], names, *(f"{each}.{installation}.internal" for each in NAMED if each == name)
+            )
+
+    def connect(self, container: str, network: str, *names: str) -> None:
+        aliases = [word for name in names for word in ("--alias", name)]
+        try:
+            docker("network", "connect", *aliases, network, container)
+        except DidNotWork as gone:  # a task may end as soon as it has started
+            print(gone)  # noqa: T201  pytest shows it beside a failure

@@ -125,7 +125,8 @@ def revision(number: int) -> str:
 
 def exports() -> str:
     """Those of stacks that tasks need."""
-    found = {"cluster": "forum", "task-subnets": "a,b", "task-group": "g", "public-ip": "ENABLED"}
+    found = {"cluster": "forum", "task-subnets": "a,b", "public-ip": "ENABLED"}
+    found |= {"task-group": "g", "peers-group": "p"}
     return table({f"forum-{name}": value for name, value in found.items()})
 
 

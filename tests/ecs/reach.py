@@ -1,12 +1,13 @@
 """Who may connect to whom, worked out from subnets and security groups as they are worn."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_network
 from itertools import product
 from typing import Any
 
-from ecs.files import APPS, Installation
+from ecs.files import APPS, NAME, Installation
 from ecs.templates import Made, linked
 
 SOMEWHERE = "203.0.113.0/24"  # stands for the world (RFC 5737)
@@ -23,7 +24,8 @@ class Party:
 
 
 def only_neighbours_connect(ecs: Installation) -> Iterator[str]:
-    """The world → balancer → tasks → database; peers to private ports; tasks to AWS; nobody else."""
+    """The world → balancer → tasks → database; peers to tasks; tasks to AWS; the database to itself; nobody
+    else."""
     for parameters in ecs.choices("network"):
         network = ecs.made("network", **parameters)
         allowed, wanted = edges(network, list(parties(ecs, network))), expected(**parameters)
@@ -34,13 +36,14 @@ def only_neighbours_connect(ecs: Installation) -> Iterator[str]:
 
 
 def expected(Egress: str, Database: str, Certificate: str, **_: str) -> set[Edge]:  # noqa: N803
-    tasks = ("alone", "peer")
+    askers = ("peer", "side", "once")
+    tasks = ("alone", *askers)
     own_address = "443" if Certificate else "80"
     way_out = {"443", own_address} | ({"5432"} if Database == "existing" else set())
     return {
         ("world", "balancer", "80"),
-        ("peer", "peer", "8001"),
-        ("peer", "alone", "8001"),  # where nothing listens
+        *product(askers, tasks, ["8000-8001"]),
+        ("database", "database", "5432"),
         ("world", "balancer", own_address),
         *(("balancer", task, "8000") for task in tasks),
         *((task, "database", "5432") for task in tasks),
@@ -64,11 +67,15 @@ def parties(ecs: Installation, network: Made) -> Iterator[Party]:
     (balancer,) = ecs.made("edge").of_type("ElasticLoadBalancingV2::LoadBalancer").values()
     yield party("balancer", balancer["Subnets"], balancer["SecurityGroups"])
     seen = set()
-    for app in APPS:
-        (service,) = ecs.made("service", App=app).of_type("ECS::Service").values()
+    for app, names in product(APPS, ("", "ns-1")):
+        (service,) = ecs.made("service", App=app, Names=names).of_type("ECS::Service").values()
         worn = service["NetworkConfiguration"]["AwsvpcConfiguration"]
-        name = "peer" if app in ("users", "topics", "messages") else "alone"
+        is_side = (app, names) == ("monolith", "ns-1")
+        name = "peer" if app in ("users", "topics", "messages") else "side" if is_side else "alone"
         seen.add(party(name, worn["Subnets"], worn["SecurityGroups"]))
+    (groups,) = re.findall(r"securityGroups=\[([^=]+)\],assign", ecs.files["tasks.sh"])  # of one-off tasks
+    worn = [f"={NAME}-{group}" for group in re.findall(r"EXPORTS\[([a-z-]+)]", groups)]
+    seen.add(party("once", [f"={NAME}-task-subnets"], worn))
     yield from seen
     for kind in ("aurora", "rds"):
         data = ecs.made("data", Database=kind)

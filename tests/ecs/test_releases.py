@@ -150,7 +150,7 @@ def test_run_ends_as_its_task_ends(
     assert words in said.output + said.errors
     assert "startedAt" not in said.errors
     (asked,) = pretended.asked("ecs run-task")
-    assert "subnets=[a,b],securityGroups=[g],assignPublicIp=ENABLED" in asked
+    assert "subnets=[a,b],securityGroups=[g,p],assignPublicIp=ENABLED" in asked
 
 
 def test_run_says_that_its_task_goes_on_when_it_is_out_of_sight(pretended: Pretended) -> None:

@@ -58,8 +58,8 @@ def test_help_needs_neither_settings_nor_aws(pretended: Pretended, script: str, 
 @pytest.mark.parametrize(
     ("script", "arguments", "words"),
     [
-        ("deploy", [], "say which: monolith or split"),
-        ("deploy", ["both"], '"both" is not understood'),
+        ("deploy", [], "say which: monolith, split, or both"),
+        ("deploy", ["all"], '"all" is not understood'),
         ("deploy", ["split", "--service"], "--service needs the name of an application"),
         ("destroy", ["--all"], '"--all" is not understood'),
         ("logs", [], "say whose logs"),

@@ -23,6 +23,7 @@ from ecs.limits import (
     idle_connections_are_closed_by_the_balancer,
     ports_agree,
     rules_are_within_limits,
+    sides_of_a_move_are_named,
     the_api_would_take_it,
 )
 from ecs.reach import only_neighbours_connect, only_the_balancer_and_tasks_that_may_lead_out
@@ -38,6 +39,7 @@ RULES: tuple[Rule, ...] = (
     rules_are_within_limits,
     every_target_group_stands_in_a_rule,
     ports_agree,
+    sides_of_a_move_are_named,
     idle_connections_are_closed_by_the_balancer,
     only_neighbours_connect,
     only_the_balancer_and_tasks_that_may_lead_out,
@@ -70,6 +72,9 @@ PLANTED: list[tuple[Rule, str, str, str, str]] = [
     (ports_agree, "service", "ContainerPort: 8000", "ContainerPort: 8001", "service of web has port 8001"),
     (ports_agree, "service", "Port: 8001", "Port: 8000", "users is not offered as users:8001"),
     (ports_agree, "service", "ContainerName: !Ref App", "ContainerName: app", "to the container app"),
+    (sides_of_a_move_are_named, "service", ", web]]]", ", monolith]]]", "web has the names"),
+    (sides_of_a_move_are_named, "service", "!Condition Canary]]", "!Condition Peer]]", "users has the"),
+    (sides_of_a_move_are_named, "names", ".internal", ".local", "asks for users elsewhere than at http://users"),
     (idle_connections_are_closed_by_the_balancer, "edge", 'Value: "60"', 'Value: "75"', "connections 75 s"),
     (
         only_neighbours_connect, "network", "SourceSecurityGroupId: !Ref TaskGroup", "CidrIp: 0.0.0.0/0",
@@ -96,7 +101,9 @@ PLANTED: list[tuple[Rule, str, str, str, str]] = [
         "ENABLED, DISABLED", "DISABLED, ENABLED", "tasks have public addresses where they need none",
     ),
     (what_is_imported_is_exported, "cluster", "-namespace", "-names", "forum-namespace is imported, but"),
-    (what_is_imported_is_exported, "cluster", "-namespace", "-names", "forum-names is exported, but"),
+    (only_neighbours_connect, "service", "!Condition Side]", "!Condition Canary]", "side cannot connect to"),
+    (only_neighbours_connect, "network", "!Ref ReplicationGroup", "!Ref PeersGroup", "database cannot"),
+    (what_is_imported_is_exported, "cluster", "-namespace", "-space", "forum-space is exported, but"),
     (logs_have_their_groups, "cluster", '"/${Name}/web"', '"/${Name}/www"', "makes the log group /forum/web"),
     (logs_have_their_groups, "cluster", "!GetAtt WebLogs", "!GetAtt ForumLogs", "role of web may not write"),
     (logs_have_their_groups, "cluster", "RetentionInDays: 30", "RetentionInDays: 7", "does not keep 30 days"),
