@@ -72,6 +72,6 @@ def test_nothing_is_left(tmp_path: Path) -> None:
     emulator = Emulator(tmp_path / "emulator")
     with emulator, Installation(emulator, "gone", tmp_path):
         assert len(emulator.remaining("ps", "--all")) == 2
-        assert len(emulator.remaining("network", "ls")) == 2
+        assert len(emulator.remaining("network", "ls")) == 3  # its own, and two kinds of names
     assert emulator.remaining("ps", "--all") == []
     assert emulator.remaining("network", "ls") == []
