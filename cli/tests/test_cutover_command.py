@@ -162,3 +162,25 @@ async def test_who_does_not_say_where_the_sides_answer_is_told_what_to_set(
     lacking = {name: text for name, text in environment.items() if name != "TOPICS_PEER"}
     code, said = await cutover(lacking | {"DATA_DIR": str(tmp_path)}, "status")
     assert (code, said.startswith("forum: nobody knows where topics answers: set TOPICS_PEER")) == (1, True)
+
+
+async def test_what_is_on_its_way_is_waited_for(environment: dict[str, str]) -> None:
+    for side in ("FORUM", "USERS"):
+        connection = await asyncpg.connect(environment[f"{side}_DATABASE_URL"])
+        await connection.execute("UPDATE users.ownership SET state = 'elsewhere', peer = 'http://other'")
+        await connection.close()
+    whole = environment | {"TOPOLOGY": "monolith", "PASSWORD": "long enough"}
+    code, said = await forum(whole, "admin", "bob")
+    assert (code, said) == (
+        1,
+        "forum: this forum's users are on their way: see forum cutover status, and run this again\n",
+    )
+
+
+async def test_who_does_not_say_who_administers_the_server_is_told_what_to_set(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    lacking = {name: text for name, text in environment.items() if not name.startswith("PG")}
+    code, said = await cutover(lacking | {"DATA_DIR": str(tmp_path)}, "status")
+    assert code == 1
+    assert said.startswith("forum: ADMINISTRATOR_URL must be set, or PGHOST, PGUSER and PGPASSWORD")

@@ -41,11 +41,11 @@ export HOME=/var/lib/postgresql
 exec docker-entrypoint.sh postgres -c ssl=on -c ssl_key_file=/tmp/key -c ssl_cert_file=/tmp/certificate \
   -c wal_level=logical -c fsync=off -c max_connections=300
 """
-# As the administrators of AWS's servers are: no superuser, but with what belongs to rds_superuser.
+# As the administrators of AWS's servers are: no superuser, but with what a move needs of rds_superuser.
 ADMINISTRATOR = """
 psql --quiet --username=postgres --dbname=template1 --set=ON_ERROR_STOP=1 <<'SQL'
 CREATE ROLE administrator LOGIN CREATEROLE CREATEDB REPLICATION PASSWORD '{password}';
-GRANT pg_create_subscription, pg_monitor, pg_signal_backend TO administrator;
+GRANT pg_create_subscription, pg_monitor TO administrator;
 GRANT EXECUTE ON FUNCTION pg_replication_origin_advance TO administrator;
 SQL
 """

@@ -53,9 +53,8 @@ class Mesh:
             mesh, names = self.networks[installation]
             if name in SERVED:
                 self.connect(started["ID"], mesh, name)
-            self.connect(
-                started["ID"], names, *(f"{each}.{installation}.internal" for each in NAMED if each == name)
-            )
+            private = [f"{name}.{installation}.internal"] if name in NAMED else []
+            self.connect(started["ID"], names, *private)
 
     def connect(self, container: str, network: str, *names: str) -> None:
         aliases = [word for name in names for word in ("--alias", name)]

@@ -6,15 +6,15 @@ from contextlib import closing
 import pytest
 from ecs.checkout import Checkout
 from ecs.emulator import Emulator
+from ecs.files import APPS
 from ecs.installation import Installation
+from ecs.mesh import SERVED
 from forum_client import PASSWORD, Forum, Json, Person, unique
 from forum_client.load import Load
 
 pytestmark = pytest.mark.requires("docker")
 
 NAME = "both"
-SERVICES = ["users", "topics", "messages"]
-APPS = ["monolith", *SERVICES, "web"]
 
 
 @pytest.fixture(scope="module")
@@ -47,11 +47,11 @@ def test_a_monolith_becomes_services_while_people_write(installation: Installati
     writer = deployed.register("writer")  # more of them would keep the machine busy all the while
     with Load(deployed, [writer], [writer.starts_topic()], unique("other")) as load:
         installation.does("deploy", "both")
-        for service in SERVICES:
+        for service in SERVED:
             assert f"Next: forum cutover shift {service}" in cutover(installation, "copy", service)
         cutover(installation, "shift", "topics", "--reads", "10")
         assert "topics 10 %" in installation.does("route", "topics", "10")
-        for service in SERVICES:
+        for service in SERVED:
             assert "Writes waited " in cutover(installation, "shift", service)
             said.append(ada.replies(topic))  # passed on by the monolith
             installation.does("route", service, "100")

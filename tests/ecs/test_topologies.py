@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
+from ecs.files import APPS
 from ecs.pretended import STACKS, Pretended, revision, table
 
-APPS = ("monolith", "users", "topics", "messages", "web")
 GROUPS = ("Users", "Topics", "Messages", "Web")
 
 
@@ -80,7 +80,7 @@ def test_data_that_have_not_moved_keep_their_side(pretended: Pretended) -> None:
     assert not pretended.asked("cloudformation deploy")
 
 
-def test_the_plan_of_a_move_leaves_shares_alone_and_its_end_names_who_goes(pretended: Pretended) -> None:
+def test_the_plan_of_a_move_leaves_shares_alone(pretended: Pretended) -> None:
     pretended.answers("cloudformation deploy", "")
     pretended.answers("cloudformation get-template", "")
     installed(pretended, "both", Users="10")

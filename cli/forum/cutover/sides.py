@@ -131,7 +131,10 @@ def administered(installation: Installation, database: str) -> str:
     if given := installation.administrator_url(database):
         return given
     if not installation.is_embedded:
-        raise Refused("ADMINISTRATOR_URL must be set: the URL at which the server's administrator comes in")
+        raise Refused(
+            "ADMINISTRATOR_URL must be set, or PGHOST, PGUSER and PGPASSWORD: how the server's administrator "
+            "comes in"
+        )
     return installation.server.url(database)
 
 

@@ -41,7 +41,8 @@ async def have_services(installation: Installation) -> None:
 async def home(installation: Installation, service: str) -> str:
     """The URL of the database where a service's data are now. Raises Refused while they are on their way, or
     when they are where this command cannot reach them; Unavailable."""
-    for url in installation.homes(service):
+    homes = installation.homes(service)
+    for url in homes:
         database = Database(url, pool_size=1, name="forum")
         try:
             row = await database.one(sql(STATE.format(service)))
@@ -49,7 +50,11 @@ async def home(installation: Installation, service: str) -> str:
             await database.close()
         if row is not None and row["state"] in HERE:
             return url
-    raise Refused(f"this forum's {service} are not here: {ADVICE[installation.topology]}")
+    if len(homes) > 1:
+        raise Refused(
+            f"this forum's {service} are on their way: see forum cutover status, and run this again"
+        )
+    raise elsewhere(installation, service)
 
 
 async def check_owners(installation: Installation) -> None:
@@ -64,6 +69,11 @@ async def check_owners(installation: Installation) -> None:
                     other = schema if app == "monolith" else "monolith"
                     await connection.execute(MOVE.format(schema), public[other])
                 elif await connection.fetchval(STATE.format(schema)) not in HERE:
-                    raise Refused(f"this forum's {schema} are not here: {ADVICE[installation.topology]}")
+                    raise elsewhere(installation, schema)
         finally:
             await connection.close()
+
+
+def elsewhere(installation: Installation, service: str) -> Refused:
+    """What is said of data that this topology does not have."""
+    return Refused(f"this forum's {service} are not here: {ADVICE[installation.topology]}")
