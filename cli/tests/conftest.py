@@ -29,7 +29,9 @@ async def migrated(
 
 
 @pytest.fixture
-def empty_forum(migrated: dict[str, str], fresh_database: FreshDatabase) -> OpenForum:
+def empty_forum(
+    migrated: dict[str, str], fresh_database: FreshDatabase, tmp_path_factory: pytest.TempPathFactory
+) -> OpenForum:
     """`async with empty_forum() as forum`: another one at each call."""
 
     @asynccontextmanager
@@ -39,7 +41,8 @@ def empty_forum(migrated: dict[str, str], fresh_database: FreshDatabase) -> Open
         opened = [Database(url, pool_size=2) for url in urls.values()]
         stores = Stores(*(opened * 3)[:3])
         try:
-            yield EmptyForum(stores, {**os.environ, **urls, "TOPOLOGY": topology})
+            settings = {"DATA_DIR": str(tmp_path_factory.mktemp("nothing")), "TOPOLOGY": topology}
+            yield EmptyForum(stores, {**os.environ, **urls, **settings})
         finally:
             await stores.close()
 

@@ -10,7 +10,7 @@ import pytest
 from launched import Launched, eventually, launched
 
 from forum.errors import Refused
-from forum.hosting.beside import have_services
+from forum.hosting.beside import check_services, have_services
 from forum.hosting.installation import DATABASES, Installation
 
 SERVICES = ["users", "topics", "messages", "web"]
@@ -69,3 +69,19 @@ async def test_services_are_wanted_beside_a_monolith_only(open_folder: Path) -> 
         await have_services(installation(data))
     assert not installation(data).folder.beside.exists()
     assert set(DATABASES["split"]) == set(SERVICES[:3])
+
+
+async def test_who_asks_for_services_that_are_not_beside_is_told_what_there_is(open_folder: Path) -> None:
+    data = open_folder / uuid.uuid4().hex
+    with pytest.raises(Refused, match=r"no forum runs in .*: start it with make run"):
+        await check_services(installation(data))
+    with launched(data, topology="monolith"):
+        with pytest.raises(Refused, match="forum cutover copy users starts them"):
+            await check_services(installation(data))
+        await told(data, "monolith", "UPDATE topics.ownership SET state = 'elsewhere', peer = 'http://there'")
+        for ask in (check_services, have_services):
+            with pytest.raises(Refused, match="runs as services now: start it with TOPOLOGY=split"):
+                await ask(installation(data))
+        assert not installation(data).folder.beside.exists()
+    with launched(data, topology="split"), pytest.raises(Refused, match="there is nothing to move"):
+        await check_services(installation(data))

@@ -46,9 +46,9 @@ async def environment(open_folder: Path) -> AsyncIterator[dict[str, str]]:
             await Installation({**inherited, **urls, "TOPOLOGY": topology}).run_each("migrate")
         address = f"http://127.0.0.1:{stand_in.sockets[0].getsockname()[1]}"
         peers = {f"{name}_PEER": address for name in ("MONOLITH", "USERS", "TOPICS", "MESSAGES")}
-        shares = {"SHARES": str(open_folder / "shares.json")}
+        kept = {"SHARES": str(open_folder / "shares.json"), "DATA_DIR": str(open_folder / "nothing")}
         administrator = {"PGHOST": str(server.sockets), "PGUSER": "manager", "PGPASSWORD": PASSWORD}
-        yield inherited | peers | shares | urls | administrator
+        yield inherited | peers | kept | urls | administrator
 
 
 async def make_manager(server: Server) -> None:
@@ -157,10 +157,10 @@ async def test_a_dry_run_says_the_steps_and_reaches_for_nothing(command: tuple[s
 
 
 async def test_who_does_not_say_where_the_sides_answer_is_told_what_to_set(
-    environment: dict[str, str], tmp_path: Path
+    environment: dict[str, str],
 ) -> None:
     lacking = {name: text for name, text in environment.items() if name != "TOPICS_PEER"}
-    code, said = await cutover(lacking | {"DATA_DIR": str(tmp_path)}, "status")
+    code, said = await cutover(lacking, "status")
     assert (code, said.startswith("forum: nobody knows where topics answers: set TOPICS_PEER")) == (1, True)
 
 
@@ -178,9 +178,9 @@ async def test_what_is_on_its_way_is_waited_for(environment: dict[str, str]) -> 
 
 
 async def test_who_does_not_say_who_administers_the_server_is_told_what_to_set(
-    environment: dict[str, str], tmp_path: Path
+    environment: dict[str, str],
 ) -> None:
     lacking = {name: text for name, text in environment.items() if not name.startswith("PG")}
-    code, said = await cutover(lacking | {"DATA_DIR": str(tmp_path)}, "status")
+    code, said = await cutover(lacking, "status")
     assert code == 1
     assert said.startswith("forum: ADMINISTRATOR_URL must be set, or PGHOST, PGUSER and PGPASSWORD")

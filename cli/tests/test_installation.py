@@ -65,6 +65,14 @@ def test_a_given_database_of_the_monolith_means_the_monolith(data: Path) -> None
     assert given(*URLS, DATA_DIR=str(data), TOPOLOGY="monolith").database_url("monolith").endswith("/forum")
 
 
+def test_services_beside_an_embedded_monolith_do_not_matter_to_given_databases(data: Path) -> None:
+    with Installation({"DATA_DIR": str(data)}).folder.held(command="forum up", topology="monolith"):
+        Installation({"DATA_DIR": str(data)}).folder.beside.touch()
+    assert set(Installation({"DATA_DIR": str(data)}).databases) == {"monolith", "users", "topics", "messages"}
+    installation = given("FORUM_DATABASE_URL", DATA_DIR=str(data))
+    assert installation.homes("users") == [URLS["FORUM_DATABASE_URL"]]
+
+
 def test_a_password_stands_beside_its_url(data: Path) -> None:
     urls = {
         "USERS_DATABASE_URL": "postgresql://users@db:5432/users",

@@ -15,7 +15,7 @@ from forum.cutover.routing import Routers, routers
 from forum.cutover.sides import Pair, is_of_this_machine, pairs, places
 from forum.doctor import Findings
 from forum.errors import Refused
-from forum.hosting.beside import have_services
+from forum.hosting.beside import check_services, have_services
 from forum.hosting.installation import Installation
 from forum.moving.progress import bars
 
@@ -149,7 +149,9 @@ def finish(
     async def work(found: dict[str, Pair], routed: Routers) -> None:
         await moves.finish(found, typer.echo)
         routed.send("web", 100, typer.echo)
-        Installation(os.environ).folder.beside.unlink(missing_ok=True)
+        installation = Installation(os.environ)
+        if is_of_this_machine(installation):
+            installation.folder.beside.unlink(missing_ok=True)
 
     run(work, FINISH if dry_run else None)
 
@@ -192,10 +194,8 @@ def run(
 
     async def connected() -> None:
         installation = Installation(os.environ)
-        if starts and is_of_this_machine(installation):
-            await have_services(installation)
-        elif is_of_this_machine(installation) and not installation.has_services_beside:
-            raise Refused("no services run beside the monolith: forum cutover copy users starts them")
+        if is_of_this_machine(installation):
+            await (have_services if starts else check_services)(installation)
         try:
             async with pairs(places(installation)) as found:
                 await work(found, routers(installation))

@@ -19,6 +19,10 @@ ADVICE = {
     "split": "a cutover is under way: start it with TOPOLOGY=monolith, and see forum cutover status",
     "monolith": "it runs as services now: start it with TOPOLOGY=split",
 }
+ALONE = {
+    "split": "this forum runs as services, without a monolith beside them: there is nothing to move",
+    "monolith": "no services run beside the monolith: forum cutover copy users starts them",
+}
 
 
 async def have_services(installation: Installation) -> None:
@@ -28,7 +32,9 @@ async def have_services(installation: Installation) -> None:
     holder = folder.holder()
     if holder is None or holder.get("topology") != "monolith":
         raise Refused(f"no monolith runs in {folder.path}: start it with TOPOLOGY=monolith make run")
-    folder.beside.touch()
+    if not installation.has_services_beside:
+        await check_homes(installation)
+        folder.beside.touch()
     try:
         async with asyncio.timeout(READY_SECONDS):
             for app in DATABASES["split"]:
@@ -36,6 +42,23 @@ async def have_services(installation: Installation) -> None:
                 await answering(str(address.hostname), int(address.port or 0), "/health/ready")
     except TimeoutError as error:
         raise Refused(f"{app} did not answer in {READY_SECONDS:g} s; its log: {folder.log(app)}") from error
+
+
+async def check_services(installation: Installation) -> None:
+    """Raises Refused where no services run beside a monolith, with what there is instead."""
+    if installation.has_services_beside:
+        return
+    if installation.folder.holder() is None:
+        raise Refused(f"no forum runs in {installation.folder.path}: start it with make run")
+    await check_homes(installation)
+    raise Refused(ALONE[installation.topology])
+
+
+async def check_homes(installation: Installation) -> None:
+    """Raises Refused unless the topology that runs has the data of all three services."""
+    await installation.server.answers()
+    for service in DATABASES["split"]:
+        await home(installation, service)
 
 
 async def home(installation: Installation, service: str) -> str:

@@ -115,7 +115,7 @@ class Deployment:
     async def have_services_beside(self, supervisor: Supervisor) -> None:
         """Starts the services beside a monolith that runs alone, once a cutover wants them."""
         wanted = self.installation.folder.beside
-        is_alone = self.apps == ("monolith",)
+        is_alone = self.apps == ("monolith",) and self.installation.is_embedded
         while is_alone:
             await asyncio.sleep(WANTED_SECONDS)
             if wanted.exists():
@@ -128,8 +128,7 @@ class Deployment:
 
     async def start_services(self, supervisor: Supervisor) -> None:
         self.say("Starting the services beside the monolith")
-        if self.installation.is_embedded:
-            await self.installation.server.ensure_databases(self.installation.databases.values())
+        await self.installation.server.ensure_databases(self.installation.databases.values())
         await self.installation.run_each("migrate")
         for app in SERVICES:
             supervisor.run_app(app, self.environment(app))

@@ -57,8 +57,8 @@ class Installation:
 
     @property
     def has_services_beside(self) -> bool:
-        """Whether the services run beside the monolith, as long as one is made of the other."""
-        return self.topology == "monolith" and self.folder.beside.exists()
+        """Whether an embedded forum runs its services beside its monolith, while one is made of the other."""
+        return self.is_embedded and self.topology == "monolith" and self.folder.beside.exists()
 
     @property
     def databases(self) -> dict[str, str]:
@@ -67,9 +67,10 @@ class Installation:
 
     def given_databases(self) -> dict[str, str]:
         """The database URL of each app, all or none."""
-        found = {app: self.given_database(database) for app, database in self.databases.items()}
+        databases = DATABASES[self.topology]
+        found = {app: self.given_database(database) for app, database in databases.items()}
         given = {app: url for app, url in found.items() if url}
-        missing = [f"{self.databases[app].upper()}_DATABASE_URL" for app in found if app not in given]
+        missing = [f"{databases[app].upper()}_DATABASE_URL" for app in found if app not in given]
         if given and missing:
             raise Refused(f"{' and '.join(missing)} must be set too: no server is embedded when one is given")
         return given
