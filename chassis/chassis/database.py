@@ -13,7 +13,7 @@ import asyncpg
 from sqlalchemy import ClauseElement, text
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 
-from chassis.pool import Pool
+from chassis.pool import ANSWER_SECONDS, STATEMENT_SECONDS, Pool
 from chassis.problem import NotHere, Problem, Unavailable
 
 UNREACHABLE = (
@@ -121,10 +121,18 @@ class Lease:
 
 
 class Database:
-    """A pool that connects at its first query; an unreachable server is a 503, not a failed start."""
+    """A pool that connects at its first query; an unreachable server is a 503, not a failed start, and so is
+    a statement that takes longer than `statement_seconds`."""
 
-    def __init__(self, url: str, *, pool_size: int = 10, name: str = "forum") -> None:
-        self.pool = Pool(url, pool_size, name)
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = 10,
+        name: str = "forum",
+        statement_seconds: float = STATEMENT_SECONDS,
+    ) -> None:
+        self.pool = Pool(url, pool_size, name, statement_seconds)
 
     async def all(self, statement: Statement, **params: Any) -> list[asyncpg.Record]:
         """Every row, in a transaction of its own."""
@@ -211,11 +219,12 @@ class Transaction:
             return
         connection, self._connection = self._connection, None
         wanted = "COMMIT" if commit else "ROLLBACK"
+        seconds = None if commit else ANSWER_SECONDS  # None is what statements have
         done = ""
         try:
             async with unreachable_is_unavailable():
                 if commit or not connection.is_closed():
-                    done = await connection.execute(wanted)
+                    done = await connection.execute(wanted, timeout=seconds)
         finally:
             self._pool.give_back(connection, is_sound=done == wanted)
         if commit and done != wanted:  # PostgreSQL answers the COMMIT of a failed transaction with ROLLBACK

@@ -9,7 +9,8 @@ from prometheus_client import Gauge
 from chassis import traces
 
 ACQUIRE_SECONDS = 5.0  # the router waits longer: a busy pool still has time to say 503
-STATEMENT_SECONDS = 10  # longer ones are ended by the server; loaders raise it for themselves
+STATEMENT_SECONDS = 10.0  # longer ones are ended by the server
+ANSWER_SECONDS = 2.0  # more than that, and the server has gone without a word
 
 connections = Gauge("database_connections", "Connections to PostgreSQL", ["name", "state"])
 
@@ -17,8 +18,8 @@ connections = Gauge("database_connections", "Connections to PostgreSQL", ["name"
 class Pool:
     """At most `size` connections, each made when all others are busy; the one used last serves next."""
 
-    def __init__(self, url: str, size: int, name: str) -> None:
-        self._url, self._name = url, name
+    def __init__(self, url: str, size: int, name: str, statement_seconds: float) -> None:
+        self._url, self._name, self._statement_seconds = url, name, statement_seconds
         self._free = asyncio.Semaphore(size)
         self._idle: list[asyncpg.Connection] = []
         self._busy: set[asyncpg.Connection] = set()
@@ -65,10 +66,11 @@ class Pool:
         connection = await asyncpg.connect(
             self._url,
             timeout=ACQUIRE_SECONDS,
+            command_timeout=self._statement_seconds + ANSWER_SECONDS,
             server_settings={
                 "application_name": self._name,
                 "jit": "off",
-                "statement_timeout": f"{STATEMENT_SECONDS}s",
+                "statement_timeout": f"{self._statement_seconds:g}s",
                 "idle_in_transaction_session_timeout": "15s",
             },
         )

@@ -26,6 +26,7 @@ from forum.moving.stores import Stores
 from forum.moving.tally import Tally
 
 OURS = re.compile(r"(users|topics|messages)\.jsonl(\.gz)?")
+STATEMENT_SECONDS = 1800.0  # a sort of everything comes before an export's first row
 Sources = Annotated[
     list[str],
     typer.Argument(
@@ -102,7 +103,7 @@ async def stores(command: str) -> AsyncIterator[Stores]:
     async with installation.reachable(command):
         try:
             urls = [await home(installation, service) for service in DATABASES["split"]]
-            opened = {url: Database(url, name=command) for url in urls}
+            opened = {url: Database(url, name=command, statement_seconds=STATEMENT_SECONDS) for url in urls}
             found = Stores(*(opened[url] for url in urls))
             try:
                 yield found

@@ -74,7 +74,6 @@ async def _write(path: Path, database: Database, query: str, bars: Bars) -> None
             database.connection() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
-            await connection.execute("SET LOCAL statement_timeout = '30min'")  # the sort before the first row
             total = await connection.fetchval(f"SELECT count(*) FROM ({query}) AS rows")
             with bars.stage(path.stem.capitalize(), total) as stage:
                 async for row in connection.cursor(query, prefetch=AT_ONCE):

@@ -8,7 +8,6 @@ from uuid import UUID
 from chassis.database import Database, sql, unreachable_is_unavailable
 from chassis.markdown import RENDER_VERSION, render
 
-PATIENCE = sql("SET LOCAL statement_timeout = '10min'")
 INCOMING = sql("""
     CREATE TEMPORARY TABLE incoming (
         id uuid, topic_id uuid, author_id uuid, body text, html text, reply_to uuid,
@@ -78,7 +77,6 @@ async def load(database: Database, records: Sequence[Record]) -> int:
         record._replace(html=render(record.body)) if record.html is None else record for record in records
     ]
     async with database.transaction() as tx:
-        await tx.run(PATIENCE)
         await tx.run(INCOMING)
         async with unreachable_is_unavailable():
             connection = await tx.connection()

@@ -35,7 +35,6 @@ async def load(database: Database, records: Sequence[Record]) -> int:
         for record in records
     ]
     async with database.transaction() as transaction:
-        await transaction.run(_PATIENCE)
         await transaction.run(_INCOMING)
         async with unreachable_is_unavailable():
             connection = await transaction.connection()
@@ -45,7 +44,6 @@ async def load(database: Database, records: Sequence[Record]) -> int:
     return added["topics"] if added else 0
 
 
-_PATIENCE = sql("SET LOCAL statement_timeout = '10min'")
 _INCOMING = sql("""
     CREATE TEMPORARY TABLE incoming (
         id uuid, author_id uuid, title text, body text, html text, tags text[], pinned boolean, state text,

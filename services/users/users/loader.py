@@ -30,7 +30,6 @@ async def load(database: Database, records: Sequence[Record]) -> int:
     transaction. A name that is taken gets the end of the id, so that no text is left without an author."""
     named = [record._replace(reserved_name=_reserved(record)) for record in records]
     async with database.transaction() as transaction:
-        await transaction.run(_PATIENCE)
         await transaction.run(_INCOMING)
         async with unreachable_is_unavailable():
             connection = await transaction.connection()
@@ -47,7 +46,6 @@ def _reserved(record: Record) -> str:
     return reserved(record.username)
 
 
-_PATIENCE = sql("SET LOCAL statement_timeout = '10min'")
 _INCOMING = sql("""
     CREATE TEMPORARY TABLE incoming (
         id uuid, username text, display_name text, bio text, role text, state text, email text,
