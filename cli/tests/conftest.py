@@ -12,6 +12,7 @@ from chassis.database import Database
 from forum.cutover.sides import Pair
 from forum.hosting.installation import DATABASES, Installation
 from forum.moving.stores import Stores
+from forum.transfer import STATEMENT_SECONDS
 
 FreshDatabase = Callable[..., Awaitable[str]]
 
@@ -38,7 +39,7 @@ def empty_forum(
     async def make() -> AsyncIterator[EmptyForum]:
         urls = {name: await fresh_database(like=url) for name, url in migrated.items()}
         topology = "monolith" if len(urls) == 1 else "split"
-        opened = [Database(url, pool_size=2) for url in urls.values()]
+        opened = [Database(url, pool_size=2, statement_seconds=STATEMENT_SECONDS) for url in urls.values()]
         stores = Stores(*(opened * 3)[:3])
         try:
             settings = {"DATA_DIR": str(tmp_path_factory.mktemp("nothing")), "TOPOLOGY": topology}

@@ -11,6 +11,7 @@ from launched import Launched, eventually, launched
 
 from forum.errors import Refused
 from forum.hosting.beside import check_services, have_services
+from forum.hosting.embedded import running
 from forum.hosting.installation import DATABASES, Installation
 
 SERVICES = ["users", "topics", "messages", "web"]
@@ -69,6 +70,19 @@ async def test_services_are_wanted_beside_a_monolith_only(open_folder: Path) -> 
         await have_services(installation(data))
     assert not installation(data).folder.beside.exists()
     assert set(DATABASES["split"]) == set(SERVICES[:3])
+
+
+async def test_a_forum_that_only_starts_is_waited_for(open_folder: Path) -> None:
+    data = open_folder / uuid.uuid4().hex
+    starting = Installation({"DATA_DIR": str(data), "TOPOLOGY": "monolith"})
+    with starting.folder.held(command="forum up", topology="monolith"):
+        await starting.server.prepare()
+        async with running(starting.server, starting.folder.log("postgres")):
+            with pytest.raises(Refused, match="database does not answer now"):
+                await check_services(installation(data))
+            await starting.server.ensure_databases(starting.databases.values())
+            with pytest.raises(Refused, match="users have no tables yet: try again in a moment"):
+                await check_services(installation(data))
 
 
 async def test_who_asks_for_services_that_are_not_beside_is_told_what_there_is(open_folder: Path) -> None:

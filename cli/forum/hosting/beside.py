@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from chassis.database import Database, sql
+from chassis.problem import Problem
 from forum.errors import Refused
 from forum.hosting.installation import DATABASES, Installation
 from forum.hosting.network import answering
@@ -62,13 +63,17 @@ async def check_homes(installation: Installation) -> None:
 
 
 async def home(installation: Installation, service: str) -> str:
-    """The URL of the database where a service's data are now. Raises Refused while they are on their way, or
-    when they are where this command cannot reach them; Unavailable."""
+    """The URL of the database where a service's data are now. Raises Refused while they are on their way,
+    when they are where this command cannot reach them, and while the forum starts or its database is down."""
     homes = installation.homes(service)
     for url in homes:
         database = Database(url, pool_size=1, name="forum")
         try:
             row = await database.one(sql(STATE.format(service)))
+        except Problem as problem:
+            raise Refused(problem.detail) from problem
+        except asyncpg.UndefinedTableError as error:
+            raise Refused(f"this forum's {service} have no tables yet: try again in a moment") from error
         finally:
             await database.close()
         if row is not None and row["state"] in HERE:
